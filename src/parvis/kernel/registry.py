@@ -1,0 +1,60 @@
+"""The one question a consumer asks: which contributions of this kind exist?"""
+
+from collections.abc import Iterator
+from importlib import import_module
+from typing import TypeVar
+
+from django.apps import AppConfig
+from django.core.exceptions import ImproperlyConfigured
+
+from parvis.kernel.manifest import Contribution, Manifest
+
+K = TypeVar("K", bound=Contribution)
+
+
+class Registry:
+    def __init__(self) -> None:
+        self._manifests: dict[str, Manifest] = {}
+
+    @property
+    def manifests(self) -> tuple[Manifest, ...]:
+        return tuple(self._manifests.values())
+
+    def add(self, manifest: Manifest) -> None:
+        """Refuses a second manifest of the same name: two packages would share a URL prefix and an app label."""
+        if self._manifests.get(manifest.name, manifest) is not manifest:
+            raise ImproperlyConfigured(f"two packages are named {manifest.name!r}")
+        self._manifests[manifest.name] = manifest
+
+    def get(self, name: str) -> Manifest:
+        return self._manifests[name]
+
+    def all(self, kind: type[K]) -> Iterator[tuple[Manifest, K]]:
+        """Each contribution of exactly this kind, with the manifest that provides it, in package order."""
+        for manifest in self._manifests.values():
+            for contribution in manifest.provides:
+                if isinstance(contribution, kind):
+                    yield manifest, contribution
+
+
+registry = Registry()
+
+
+class PlatformApp(AppConfig):
+    """Base of every package's `apps.py`; `ready()` reads the manifest and nothing else.
+
+    Django skips an `apps.py` in which it sees two AppConfig classes, hence `default` off here and on in subclasses.
+    """
+
+    default = False
+    default_auto_field = "django.db.models.BigAutoField"
+
+    def __init_subclass__(cls) -> None:
+        cls.default = True
+
+    def ready(self) -> None:
+        manifest = import_module(f"{self.name}.manifest").manifest
+        if manifest.name != self.label:
+            raise ImproperlyConfigured(f"{self.name}: its manifest says {manifest.name!r}")
+        self.verbose_name = str(manifest.label)
+        registry.add(manifest)

@@ -1,0 +1,23 @@
+"""Hot statements live in `.sql` files of their package, so that they can be read, explained and measured."""
+
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+import psycopg
+from django.db import connection
+
+
+@cache
+def statement(package: str, name: str) -> str:
+    """The text of `sql/<name>.sql` in that package (`"parvis.telemetry.context"`)."""
+    return files(package).joinpath("sql", f"{name}.sql").read_text(encoding="utf-8")
+
+
+def hot_cursor() -> psycopg.Cursor[tuple[Any, ...]]:
+    """A plain psycopg cursor (parameters bound by the server) on Django's connection, for arrays of thousands.
+
+    It raises psycopg's errors, not Django's, and is not in `connection.queries`. Use it inside `transaction.atomic`.
+    """
+    connection.ensure_connection()
+    return psycopg.Cursor(connection.connection)

@@ -1,0 +1,7 @@
+"""`parvis audit …`."""
+
+import argparse
+
+
+def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    commands.add_parser("audit")

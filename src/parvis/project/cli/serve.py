@@ -1,0 +1,90 @@
+"""`parvis serve`: the whole deployment on this machine, supervised."""
+
+import argparse
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+
+from parvis.project import database, environment
+from parvis.project.cli import progress
+from parvis.project.processes.supervisor import Supervisor
+
+READY_PATIENCE_S = 60
+
+
+def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    parser = commands.add_parser(
+        "serve",
+        help="serve the pages, the doors, the jobs and the ingestion",
+        description="Starts the database (embedded unless PARVIS_DATABASE_URL is set), brings its schema up to date, then"
+        " serves until Ctrl-C. Prints one line `ready http://host:port` on standard output once it answers.",
+    )
+    add_address(parser)
+    parser.set_defaults(run=run)
+
+
+def add_address(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--host", default="127.0.0.1", help="address to listen on (127.0.0.1)")
+    parser.add_argument("--port", type=int, default=8000, help="port to listen on (8000; 0 picks a free one)")
+
+
+def run(options: argparse.Namespace) -> int:
+    with database.embedded():
+        return supervise(options, prepare=["parvis.project.processes.prepare"], extra=[])
+
+
+def supervise(options: argparse.Namespace, *, prepare: list[str], extra: list[tuple[str, list[str]]]) -> int:
+    """`prepare` is a module (and its arguments) run to its end first; `extra` are more processes: name, module and arguments."""
+    port = options.port or free_port(options.host)
+    base = f"http://{options.host}:{port}"
+    refuse_taken(options.host, port)
+    os.environ.setdefault("PARVIS_SITE_URL", base)
+    if code := subprocess.call([sys.executable, "-m", *prepare]):
+        return code
+    supervisor = Supervisor()
+    supervisor.add("web", "parvis.project.processes.web", "--host", options.host, "--port", str(port))
+    supervisor.add("worker", "parvis.project.processes.worker")
+    if environment.url("PARVIS_MQTT_URL", "", "mqtt", "mqtts"):
+        supervisor.add("ingest", "parvis.project.processes.ingest")
+    for name, arguments in extra:
+        supervisor.add(name, *(argument.replace("{base}", base) for argument in arguments))
+    supervisor.start("web")
+    try:
+        if not answers(base):
+            progress(f"nothing answers at {base} after {READY_PATIENCE_S} s")
+            return 1
+        print(f"ready {base}", flush=True)
+        return supervisor.run()
+    finally:
+        supervisor.stop_all()
+
+
+def free_port(host: str) -> int:
+    with socket.socket() as probe:
+        probe.bind((host, 0))
+        return int(probe.getsockname()[1])
+
+
+def refuse_taken(host: str, port: int) -> None:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise SystemExit(f"cannot listen on {host}:{port}: {error.strerror}; try another --port") from error
+
+
+def answers(base: str) -> bool:
+    deadline = time.monotonic() + READY_PATIENCE_S
+    while time.monotonic() < deadline:
+        try:
+            urllib.request.urlopen(f"{base}/api/health", timeout=2).close()
+        except (urllib.error.URLError, OSError):
+            time.sleep(0.1)
+        else:
+            return True
+    return False

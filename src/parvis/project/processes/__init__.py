@@ -1,0 +1,1 @@
+"""The processes of `parvis serve`, one file each, and the supervisor that keeps them alive."""
