@@ -17,6 +17,7 @@ PARVIS_DATABASE_URL = environment.url("PARVIS_DATABASE_URL", "", "postgresql", "
 PARVIS_MQTT_URL = environment.url("PARVIS_MQTT_URL", "", "mqtt", "mqtts")
 PARVIS_SITE_URL = environment.url("PARVIS_SITE_URL", "http://127.0.0.1:8000", "http", "https").rstrip("/")
 PARVIS_TILES_STYLE_URL = environment.url("PARVIS_TILES_STYLE_URL", "", "http", "https")
+PARVIS_GEOMETRY_URL = environment.url("PARVIS_GEOMETRY_URL", "https://geo.api.gouv.fr", "http", "https").rstrip("/")
 PARVIS_DEMO = environment.flag("PARVIS_DEMO", False)
 NODE_MODULES = environment.directory("PARVIS_NODE_MODULES", str(ROOT / "node_modules"))
 
@@ -114,6 +115,7 @@ PROCRASTINATE_AUTODISCOVER_MODULE_NAME = None
 PROCRASTINATE_IMPORT_PATHS = ["parvis.project.tasks"]
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+SESSION_ENGINE = "parvis.foundations.identity.sessions"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS

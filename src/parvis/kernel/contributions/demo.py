@@ -40,7 +40,7 @@ class SimulatedUplink:
 
 @dataclass(frozen=True, kw_only=True)
 class Simulated(Contribution):
-    """Uplinks the simulator posts: called about once a second with the instant and a seeded random source."""
+    """One second of the simulated city: `step` gives the uplinks to post, and may itself act as a simulated crew."""
 
     code: str
-    uplinks: Callable[[datetime, random.Random], Iterator[SimulatedUplink]]
+    step: Callable[[datetime, random.Random], Iterator[SimulatedUplink]]

@@ -8,6 +8,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Callable
 
 from parvis.project import database, environment
 from parvis.project.cli import progress
@@ -37,8 +38,15 @@ def run(options: argparse.Namespace) -> int:
         return supervise(options, prepare=["parvis.project.processes.prepare"], extra=[])
 
 
-def supervise(options: argparse.Namespace, *, prepare: list[str], extra: list[tuple[str, list[str]]]) -> int:
-    """`prepare` is a module (and its arguments) run to its end first; `extra` are more processes: name, module and arguments."""
+def supervise(
+    options: argparse.Namespace,
+    *,
+    prepare: list[str],
+    extra: list[tuple[str, list[str]]],
+    welcome: Callable[[str], None] = lambda base: None,
+) -> int:
+    """`prepare` is a module (and its arguments) run to its end first; `extra` are more processes: name, module and
+    arguments, where `{base}` is the address served; `welcome` is called with it once it answers."""
     port = options.port or free_port(options.host)
     base = f"http://{options.host}:{port}"
     refuse_taken(options.host, port)
@@ -58,6 +66,7 @@ def supervise(options: argparse.Namespace, *, prepare: list[str], extra: list[tu
             progress(f"nothing answers at {base} after {READY_PATIENCE_S} s")
             return 1
         print(f"ready {base}", flush=True)
+        welcome(base)
         return supervisor.run()
     finally:
         supervisor.stop_all()

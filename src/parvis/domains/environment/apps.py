@@ -1,0 +1,5 @@
+from parvis.kernel.registry import PlatformApp
+
+
+class EnvironmentConfig(PlatformApp):
+    name = "parvis.domains.environment"

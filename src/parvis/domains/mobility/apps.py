@@ -1,0 +1,5 @@
+from parvis.kernel.registry import PlatformApp
+
+
+class MobilityConfig(PlatformApp):
+    name = "parvis.domains.mobility"

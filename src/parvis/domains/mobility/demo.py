@@ -1,0 +1,42 @@
+"""Synthetic car parks, one for each heart of a commune and more in the largest."""
+
+from collections.abc import Iterator
+
+from parvis.domains.mobility.entities import OFF_STREET_PARKING
+from parvis.foundations.organisations.models import Organisation
+from parvis.foundations.territory import synthetic
+from parvis.kernel.contributions import DemoScene
+from parvis.kernel.urn import Urn
+from parvis.telemetry.context.attributes import property_of
+from parvis.telemetry.context.services import upsert_entities
+from parvis.telemetry.context.values import EntityDraft
+
+CAR_PARKS = 42
+SOURCE = "parvis demo"
+
+
+def load(scene: DemoScene) -> None:
+    scene.progress("mobilité : parcs de stationnement (synthétiques)")
+    upsert_entities(list(_drafts(scene)), now=scene.now)
+
+
+def _drafts(scene: DemoScene) -> Iterator[EntityDraft]:
+    owner = Organisation.objects.main()
+    quarters = synthetic.quarters(scene.rng)
+    for quarter, count in zip(quarters, synthetic.shares(CAR_PARKS, quarters), strict=True):
+        for index, (longitude, latitude) in enumerate(synthetic.scattered(quarter, count, scene.rng), start=1):
+            spaces = scene.rng.choice((120, 180, 240, 310, 420, 560))
+            yield EntityDraft(
+                urn=str(Urn(OFF_STREET_PARKING, f"{quarter.area.code}-{index:02d}")),
+                type=OFF_STREET_PARKING,
+                attributes={
+                    "name": property_of(f"Parc {quarter.area.name} {index}"),
+                    "totalSpotNumber": property_of(spaces, unit_code="C62"),
+                    "availableSpotNumber": property_of(int(spaces * scene.rng.uniform(0.2, 0.8)), unit_code="C62"),
+                },
+                longitude=longitude,
+                latitude=latitude,
+                organisation_id=owner.pk if owner else None,
+                synthetic=True,
+                source=SOURCE,
+            )

@@ -1,0 +1,5 @@
+from parvis.kernel.registry import PlatformApp
+
+
+class WasteConfig(PlatformApp):
+    name = "parvis.domains.waste"

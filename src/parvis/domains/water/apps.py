@@ -1,0 +1,5 @@
+from parvis.kernel.registry import PlatformApp
+
+
+class WaterConfig(PlatformApp):
+    name = "parvis.domains.water"

@@ -1,0 +1,44 @@
+"""Synthetic river gauges."""
+
+from collections.abc import Iterator
+
+from parvis.domains.water.entities import FLOOD_MONITORING
+from parvis.foundations.organisations.models import Organisation
+from parvis.foundations.territory import synthetic
+from parvis.kernel.contributions import DemoScene
+from parvis.kernel.urn import Urn
+from parvis.telemetry.context.attributes import property_of
+from parvis.telemetry.context.services import upsert_entities
+from parvis.telemetry.context.values import EntityDraft
+
+GAUGES = 24
+ALERT_M = 2.2
+DANGER_M = 3.0
+SOURCE = "parvis demo"
+
+
+def load(scene: DemoScene) -> None:
+    scene.progress("eau : stations de hauteur d’eau (synthétiques)")
+    upsert_entities(list(_drafts(scene)), now=scene.now)
+
+
+def _drafts(scene: DemoScene) -> Iterator[EntityDraft]:
+    owner = Organisation.objects.main()
+    quarters = synthetic.quarters(scene.rng)
+    for quarter, count in zip(quarters, synthetic.shares(GAUGES, quarters), strict=True):
+        for index, (longitude, latitude) in enumerate(synthetic.scattered(quarter, count, scene.rng), start=1):
+            yield EntityDraft(
+                urn=str(Urn(FLOOD_MONITORING, f"{quarter.area.code}-{index:02d}")),
+                type=FLOOD_MONITORING,
+                attributes={
+                    "name": property_of(f"Station {quarter.area.name} {index}"),
+                    "currentLevel": property_of(round(scene.rng.uniform(0.4, 1.1), 2), unit_code="MTR"),
+                    "alertLevel": property_of(ALERT_M, unit_code="MTR"),
+                    "dangerLevel": property_of(DANGER_M, unit_code="MTR"),
+                },
+                longitude=longitude,
+                latitude=latitude,
+                organisation_id=owner.pk if owner else None,
+                synthetic=True,
+                source=SOURCE,
+            )

@@ -1,0 +1,5 @@
+from parvis.kernel.registry import PlatformApp
+
+
+class ApiConfig(PlatformApp):
+    name = "parvis.web.api"
