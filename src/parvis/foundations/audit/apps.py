@@ -1,0 +1,5 @@
+from parvis.kernel.registry import PlatformApp
+
+
+class AuditConfig(PlatformApp):
+    name = "parvis.foundations.audit"

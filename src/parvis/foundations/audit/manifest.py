@@ -1,0 +1,34 @@
+from datetime import datetime, timedelta
+
+from django.utils.translation import gettext_lazy as _
+
+from parvis.foundations.audit import services
+from parvis.foundations.audit.models import Entry, Head
+from parvis.kernel.contributions import NoPersonalData, Permission, Retention
+from parvis.kernel.manifest import Manifest
+
+KEEP_DAYS = 5 * 365  # the time within which a right can be claimed (article 2224 of the Code civil)
+
+
+def _purge(now: datetime) -> int:
+    return services.purge(before=now - timedelta(days=KEEP_DAYS), now=now)
+
+
+manifest = Manifest(
+    name="audit",
+    label=_("Journal"),
+    provides=(
+        Permission(code="view", label=_("Consulter le journal")),
+        Permission(code="export", label=_("Exporter le journal")),
+        Retention(
+            model=Entry,
+            purpose=_("Prouver qui a fait quoi, et détecter les accès indus"),
+            legal_basis=_("Obligation légale de sécurité (RGPD, article 32)"),
+            personal_fields=("actor", "urn"),
+            keep_days=KEEP_DAYS,
+            purge=_purge,
+            starts=_("l’inscription au journal"),
+        ),
+        NoPersonalData(model=Head, why="one row: a position and a hash"),
+    ),
+)

@@ -1,0 +1,5 @@
+from parvis.kernel.registry import PlatformApp
+
+
+class IdentityConfig(PlatformApp):
+    name = "parvis.foundations.identity"
