@@ -1,0 +1,5 @@
+from parvis.kernel.registry import PlatformApp
+
+
+class OrganisationsConfig(PlatformApp):
+    name = "parvis.foundations.organisations"
