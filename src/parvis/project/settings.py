@@ -46,9 +46,9 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
-    "django.forms",
     "procrastinate.contrib.django",
     *(package.module for package in discover()),
+    "django.forms",  # after the packages: design replaces some of its widget templates
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
