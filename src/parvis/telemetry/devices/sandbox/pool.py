@@ -97,21 +97,20 @@ class _Batch:
 
     def take(self, worker: Worker, todo: Sequence[int], limit_s: float) -> bool:
         """Runs these calls; False when the worker must be replaced before going on."""
-        left = iter(todo)
+        taken = 0
         with closing(worker.run([self._calls[index] for index in todo], limit_s)) as answers:
-            while True:
-                try:
-                    raw = next(answers)
-                except StopIteration:
-                    return True
-                except Overran:
-                    self._condemn(next(left), Failure(kind=FailureKind.OVERRAN))
-                    return False
-                except Crashed:
-                    self._again_or_condemn(next(left), Failure(kind=FailureKind.CRASHED))
-                    return False
-                if not self._keep(next(left), raw):
-                    return False
+            try:
+                for raw in answers:
+                    taken += 1
+                    if not self._keep(todo[taken - 1], raw):
+                        return False
+            except Overran as stopped:
+                self._condemn(todo[taken + stopped.unanswered], Failure(kind=FailureKind.OVERRAN))
+                return False
+            except Crashed as stopped:
+                self._again_or_condemn(todo[taken + stopped.unanswered], Failure(kind=FailureKind.CRASHED))
+                return False
+        return True
 
     def _keep(self, index: int, raw: RawAnswer) -> bool:
         answer = read_answer(raw)

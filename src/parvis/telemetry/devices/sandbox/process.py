@@ -1,14 +1,14 @@
 """The parent's end of one worker: it sends calls, reads answers, and says when the child does not answer."""
 
 import contextlib
+import mmap
 import os
 import select
 import socket
 import subprocess
 import sys
-import time
 from collections import OrderedDict
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cache
@@ -36,12 +36,20 @@ class WorkerFailed(RuntimeError):
     """The sandbox's process does not start: the installation is broken, no codec can be run."""
 
 
-class Overran(Exception):
-    """The next call has had its time; the worker must be killed."""
+class Stopped(Exception):
+    """No further answer will come. `unanswered` calls had been run whose answers are lost; the one after them did it."""
+
+    def __init__(self, unanswered: int = 0) -> None:
+        super().__init__(unanswered)
+        self.unanswered = unanswered
 
 
-class Crashed(Exception):
-    """The child has gone."""
+class Overran(Stopped):
+    """A call has had its time; its process has been killed."""
+
+
+class Crashed(Stopped):
+    """The process has gone by itself."""
 
 
 class Worker:
@@ -51,9 +59,16 @@ class Worker:
         self._numbers: OrderedDict[str, int] = OrderedDict()
         self._next_number = 0
         self._received = bytearray()
+        self._answered = 0
         self._socket, theirs = socket.socketpair()
-        with theirs:
-            self._process = _spawner(os.getpid()).submit(_start, theirs).result()
+        shared_page = os.memfd_create("parvis-codec")
+        try:
+            os.ftruncate(shared_page, mmap.PAGESIZE)
+            self._done = memoryview(mmap.mmap(shared_page, mmap.PAGESIZE)).cast("Q")
+            self._process = _spawner(os.getpid()).submit(_start, theirs, shared_page).result()
+        finally:
+            theirs.close()
+            os.close(shared_page)
         self._await_ready()
         self._socket.setblocking(False)
 
@@ -66,32 +81,38 @@ class Worker:
         self._process.wait()
         self._socket.close()
 
-    def run(self, calls: Sequence[Call], limit_s: float) -> Iterator[RawAnswer]:
+    def run(self, calls: Sequence[Call], limit_s: float) -> Generator[RawAnswer, None, None]:
         """The answers, in order. Raises `Overran` or `Crashed` in the place of an answer; then only `close` is left,
         and also when the caller does not take all the answers."""
         outgoing = memoryview(b"".join(frame for call in calls for frame in self._frames(call)))
-        due = len(calls)
+        last = self._answered + len(calls)
         patience = Patience(self.pid, limit_s)
         poll = select.poll()
         poll.register(self._socket, select.POLLIN | select.POLLOUT)
-        while due:
+        while self._answered < last:
             events = poll.poll(patience.left_ms())
             if not events:
                 if patience.is_over():
-                    raise Overran
+                    self._process.kill()
+                    self._process.wait()
+                    raise Overran(self._unanswered())
                 continue
             try:
                 if events[0][1] & select.POLLOUT:
                     outgoing = outgoing[self._socket.send(outgoing) :]
                     if not outgoing:
                         poll.modify(self._socket, select.POLLIN)
-                if events[0][1] & ~select.POLLOUT:
-                    for answer in self._receive():
-                        patience.renew()
-                        due -= 1
-                        yield answer
+                arrived = self._receive() if events[0][1] & ~select.POLLOUT else []
             except ConnectionError as error:
-                raise Crashed from error
+                self._process.wait()
+                raise Crashed(self._unanswered()) from error
+            if arrived:
+                patience.renew()
+                self._answered += len(arrived)
+                yield from arrived
+
+    def _unanswered(self) -> int:
+        return int(self._done[0]) - self._answered
 
     def _frames(self, call: Call) -> Iterator[bytes]:
         number = self._numbers.get(call.program.key)
@@ -110,7 +131,7 @@ class Worker:
     def _receive(self) -> list[RawAnswer]:
         part = self._socket.recv(1 << 18)
         if not part:
-            raise Crashed
+            raise ConnectionResetError
         self._received += part
         answers = []
         start = 0
@@ -127,7 +148,7 @@ class Worker:
 
     def _await_ready(self) -> None:
         self._socket.settimeout(_START_PATIENCE_S)
-        with contextlib.suppress(OSError, Crashed):
+        with contextlib.suppress(OSError):
             if [answer.status for answer in self._receive()] == [child.READY]:
                 return
         self.close()
@@ -138,21 +159,24 @@ def _frame(kind: int, body: bytes) -> bytes:
     return child.HEAD.pack(len(body), kind) + body
 
 
-def _start(end: socket.socket) -> subprocess.Popen[bytes]:
+def _start(end: socket.socket, shared_page: int) -> subprocess.Popen[bytes]:
     script = Path(child.__file__)
     engine = find_spec("_quickjs")
     if engine is None or engine.origin is None:
         raise WorkerFailed("quickjs-ng is not installed")
+    no_environment: dict[str, str] = {}
     return subprocess.Popen(
         [
             sys.executable,
             *("-I", "-S", str(script)),
-            *(str(os.getpid()), str(Path(engine.origin).parent), str(script.with_name("prelude.js"))),
+            *(str(os.getpid()), str(shared_page)),
+            *(str(Path(engine.origin).parent), str(script.with_name("prelude.js"))),
         ],
-        stdin=end,
+        pass_fds=[shared_page],
+        stdin=end.fileno(),
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
-        env={},
+        env=no_environment,
     )
 
 

@@ -8,11 +8,13 @@ A frame to the child is length, kind, then a body:
   CALL     number of the program, port, milliseconds, payload as a JSON array
   DROP     number of the program
 The child answers each CALL, in order, by one frame: length, status, CPU seconds spent, text; and says READY once confined.
+In a page it shares with the parent it counts the calls it has ended: whoever kills it knows which call it was in.
 """
 
 from __future__ import annotations
 
 import ctypes
+import mmap
 import os
 import resource
 import signal
@@ -40,6 +42,8 @@ CONTEXT_MEMORY = 32 << 20  # of one codec
 STACK = 256 << 10
 MOST_LETTERS = 64 << 10  # of an answer: a reading has tens of fields, not thousands
 MOST_DETAIL = 500
+MOST_HELD = 200  # answers
+HELD_S = 0.005  # longest that an answer waits for the next ones
 CPU_AHEAD_S = 5  # if the parent dies while a codec loops, the kernel ends this process after that much CPU
 PR_SET_PDEATHSIG = 1
 
@@ -61,23 +65,52 @@ def renew_cpu(used_s: float) -> None:
     resource.setrlimit(resource.RLIMIT_CPU, (int(used_s) + CPU_AHEAD_S, resource.RLIM_INFINITY))
 
 
-def read(count: int) -> bytes:
-    """Exactly `count` bytes; ends the process when the parent has gone."""
-    parts = []
-    while count:
-        part = os.read(0, min(count, 1 << 20))
-        if not part:
-            os._exit(0)
-        parts.append(part)
-        count -= len(part)
-    return parts[0] if len(parts) == 1 else b"".join(parts)
+class Inbox:
+    """Frames from the parent; the process ends when the parent has gone."""
+
+    def __init__(self) -> None:
+        self._bytes = b""
+        self._at = 0
+
+    def holds_a_frame(self) -> bool:
+        left = len(self._bytes) - self._at
+        return left >= HEAD.size and left >= HEAD.size + HEAD.unpack_from(self._bytes, self._at)[0]
+
+    def take(self) -> tuple[int, bytes]:
+        """Kind and body of the next frame."""
+        while not self.holds_a_frame():
+            part = os.read(0, 1 << 18)
+            if not part:
+                os._exit(0)
+            self._bytes = self._bytes[self._at :] + part
+            self._at = 0
+        length, kind = HEAD.unpack_from(self._bytes, self._at)
+        start = self._at + HEAD.size
+        self._at = start + length
+        return kind, self._bytes[start : self._at]
 
 
-def write(status: int, cpu_s: float, text: str) -> None:
-    body = text.encode("utf-8", "replace")
-    view = memoryview(ANSWER_HEAD.pack(len(body), status, cpu_s) + body)
-    while view:
-        view = view[os.write(0, view) :]
+class Outbox:
+    """Answers to the parent: together when they come fast, for each one that wakes it costs more than the decoding."""
+
+    def __init__(self) -> None:
+        self._parts: list[bytes] = []
+        self._waiting_since = 0.0
+
+    def put(self, status: int, cpu_s: float, text: str, *, more_to_do: bool) -> None:
+        body = text.encode("utf-8", "replace")
+        self._parts += (ANSWER_HEAD.pack(len(body), status, cpu_s), body)
+        now = time.monotonic()
+        if len(self._parts) == 2:
+            self._waiting_since = now
+        if not more_to_do or len(self._parts) >= MOST_HELD * 2 or now - self._waiting_since > HELD_S:
+            self._flush()
+
+    def _flush(self) -> None:
+        view = memoryview(b"".join(self._parts))
+        self._parts.clear()
+        while view:
+            view = view[os.write(0, view) :]
 
 
 def compile_codec(quickjs: Any, prelude: str, source: str) -> Runner | Outcome:
@@ -114,23 +147,23 @@ def call(run: Runner, body: bytes) -> Outcome:
     return (OK, text) if text[:1] == "{" else (INVALID, text[:MOST_DETAIL])
 
 
-def serve(quickjs: Any, prelude: str) -> None:
+def serve(quickjs: Any, prelude: str, done: memoryview, outbox: Outbox) -> None:
     sources: dict[int, str] = {}
     runners: dict[int, Runner | Outcome] = {}
-    before = time.process_time()
-    renewed = before
+    before = renewed = time.process_time()
     renew_cpu(before)
+    inbox = Inbox()
     while True:
-        length, kind = HEAD.unpack(read(HEAD.size))
-        body = read(length)
+        kind, body = inbox.take()
         (number,) = LOAD_BODY.unpack_from(body)
         if kind == CALL:
             if number not in runners:
                 runners[number] = compile_codec(quickjs, prelude, sources[number])
             run = runners[number]
             status, text = run if isinstance(run, tuple) else call(run, body)
+            done[0] += 1
             now = time.process_time()
-            write(status, now - before, text)
+            outbox.put(status, now - before, text, more_to_do=inbox.holds_a_frame())
             before = now
             if now - renewed > 1:
                 renew_cpu(now)
@@ -143,15 +176,18 @@ def serve(quickjs: Any, prelude: str) -> None:
 
 
 def main() -> None:
-    parent, site_packages, prelude_path = int(sys.argv[1]), sys.argv[2], sys.argv[3]
+    parent, shared_page, site_packages, prelude_path = int(sys.argv[1]), int(sys.argv[2]), sys.argv[3], sys.argv[4]
     sys.path.append(site_packages)
     import _quickjs as quickjs
 
     with open(prelude_path, encoding="utf-8") as file:  # noqa: PTH123 (pathlib would double the time to start)
         prelude = file.read()
+    done = memoryview(mmap.mmap(shared_page, mmap.PAGESIZE)).cast("Q")
+    os.close(shared_page)
     confine(parent)
-    write(READY, 0, "")
-    serve(quickjs, prelude)
+    outbox = Outbox()
+    outbox.put(READY, 0, "", more_to_do=False)
+    serve(quickjs, prelude, done, outbox)
 
 
 if __name__ == "__main__":
