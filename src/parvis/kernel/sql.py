@@ -21,3 +21,11 @@ def hot_cursor() -> psycopg.Cursor[tuple[Any, ...]]:
     """
     connection.ensure_connection()
     return psycopg.Cursor(connection.connection)
+
+
+_DJANGO_ONLY = frozenset(("context", "cursor_factory", "prepare_threshold"))
+
+
+def connection_parameters() -> dict[str, Any]:
+    """What libpq needs to reach Django's database by a connection of one's own (LISTEN, a commit apart)."""
+    return {key: value for key, value in connection.get_connection_params().items() if key not in _DJANGO_ONLY}

@@ -1,0 +1,5 @@
+from parvis.kernel.registry import PlatformApp
+
+
+class ContextConfig(PlatformApp):
+    name = "parvis.telemetry.context"

@@ -1,0 +1,45 @@
+from django.utils.translation import gettext_lazy as _
+
+from parvis.kernel.contributions import Job, Menu, NoPersonalData, Permission, Shell
+from parvis.kernel.manifest import Manifest
+from parvis.telemetry.context import jobs
+from parvis.telemetry.context.models import Entity, QueuedChange
+
+manifest = Manifest(
+    name="context",
+    label=_("Objets de la ville"),
+    provides=(
+        Permission(code="view", label=_("Voir les objets de la ville et leur état")),
+        Permission(code="operate", label=_("Rejouer ou abandonner les changements en échec")),
+        Menu(
+            shell=Shell.CONTROL_ROOM,
+            label=_("Objets"),
+            view="control_room:context:things",
+            icon="radio-tower",
+            permission="context.view",
+            order=30,
+        ),
+        Menu(
+            shell=Shell.BACKOFFICE,
+            label=_("Objets"),
+            view="backoffice:context:things",
+            icon="radio-tower",
+            permission="context.view",
+            order=40,
+            summary=_("L’inventaire des équipements, leur état et leurs mesures."),
+        ),
+        Menu(
+            shell=Shell.BACKOFFICE,
+            label=_("Changements en échec"),
+            view="backoffice:context:failures",
+            icon="circle-alert",
+            permission="context.operate",
+            order=85,
+        ),
+        Job(code="context.refresh", label=_("Recalculer l’état des objets"), run=jobs.refresh, every_s=86_400),
+        NoPersonalData(
+            model=Entity, why="equipment of the public space; attributes of a person are refused by their package"
+        ),
+        NoPersonalData(model=QueuedChange, why="a copy, for seconds, of changes of that equipment"),
+    ),
+)

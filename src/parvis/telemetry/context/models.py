@@ -1,0 +1,85 @@
+"""The present state of the city: one row a thing, its attributes one NGSI-LD document (ETSI GS CIM 009 V1.8.1, 4.5).
+
+Names of types and attributes are terms of our own @context, or full IRIs when they are not in it.
+"""
+
+from typing import ClassVar
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from parvis.telemetry.context.states import UNKNOWN
+
+
+class Entity(models.Model):
+    """A thing. `longitude`, `latitude`, `area_code`, `state` and `search` are derived from `attributes` by the services
+    that write them, in the same statement, so that the map and the lists need not open the documents."""
+
+    urn = models.TextField(_("identifiant"), unique=True)
+    type = models.TextField(_("type"))
+    scopes = ArrayField(models.TextField(), default=list, blank=True)
+    attributes = models.JSONField(_("attributs"), default=dict)
+    longitude = models.FloatField(_("longitude"), null=True, blank=True)
+    latitude = models.FloatField(_("latitude"), null=True, blank=True)
+    area_code = models.TextField(_("commune"), default="", blank=True)
+    state = models.SmallIntegerField(_("état"), default=UNKNOWN)
+    search = models.TextField(default="", blank=True)
+    organisation = models.ForeignKey(
+        "organisations.Organisation",
+        verbose_name=_("propriétaire"),
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+    )
+    synthetic = models.BooleanField(_("donnée synthétique"), default=False)
+    source = models.TextField(_("source"), default="", blank=True)
+    created_at = models.DateTimeField(_("création"))
+    modified_at = models.DateTimeField(_("modification"))
+
+    class Meta:
+        verbose_name = _("objet")
+        verbose_name_plural = _("objets")
+        ordering: ClassVar[list[str]] = ["type", "urn"]
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.CheckConstraint(name="context_entity_state_known", condition=Q(state__gte=0, state__lte=UNKNOWN)),
+            models.CheckConstraint(
+                name="context_entity_place_whole_or_absent",
+                condition=Q(longitude__isnull=True, latitude__isnull=True)
+                | Q(longitude__gte=-180, longitude__lte=180, latitude__gte=-90, latitude__lte=90),
+            ),
+        ]
+        # None holds a column that a reading usually changes: updates of state stay in their page (HOT).
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["type", "urn"], name="context_entity_type"),
+            models.Index(fields=["area_code"], name="context_entity_area"),
+            models.Index(fields=["state", "type"], name="context_entity_state", condition=Q(state__in=(1, 2))),
+        ]
+
+    def __str__(self) -> str:
+        return self.urn
+
+
+class QueuedChange(models.Model):
+    """A change of state that one consumer has not yet taken; the row goes in the transaction that handles it.
+
+    `not_before` null: given up after too many failures, kept for an operator to replay or discard.
+    """
+
+    consumer = models.TextField()
+    change = models.JSONField()
+    attempts = models.PositiveSmallIntegerField(default=0)
+    not_before = models.DateTimeField(null=True)
+    error = models.TextField(default="", blank=True)
+
+    class Meta:
+        db_table = "context_change"
+        ordering: ClassVar[list[str]] = ["id"]
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["consumer", "not_before", "id"], name="context_change_due"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.consumer} {self.pk}"

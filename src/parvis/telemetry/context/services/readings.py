@@ -1,0 +1,126 @@
+"""Readings become the present state of things, and changes for those who follow them."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from operator import attrgetter
+from typing import Any
+
+import msgspec
+from django.db import transaction
+
+from parvis.kernel.contributions import Change, ChangeConsumer
+from parvis.kernel.registry import registry
+from parvis.kernel.sql import hot_cursor, statement
+from parvis.telemetry.context.attributes import default_instance, observed, observed_at_of, value_of
+from parvis.telemetry.context.places import area_code_at, place_of
+from parvis.telemetry.context.states import state_code
+from parvis.telemetry.context.values import Reading
+from parvis.telemetry.context.waking import payloads
+
+
+@dataclass(slots=True)
+class _Thing:
+    """A locked row, and what the readings make of it."""
+
+    id: int
+    urn: str
+    type: str
+    attributes: dict[str, Any]
+    longitude: float | None
+    latitude: float | None
+    area_code: str
+    state: int
+    patch: dict[str, Any] = field(default_factory=dict)
+
+    def observe(self, reading: Reading) -> Change | None:
+        """None when what is known is as recent."""
+        attribute = self.attributes.get(reading.attribute)
+        known_at = observed_at_of(attribute)
+        if known_at is not None and reading.observed_at <= known_at:
+            return None
+        after = observed(attribute, reading.value, reading.observed_at, reading.unit_code)
+        self.attributes[reading.attribute] = self.patch[reading.attribute] = after
+        return Change(
+            entity_id=self.id,
+            urn=self.urn,
+            type=self.type,
+            attribute=reading.attribute,
+            value=reading.value,
+            previous=value_of(attribute),
+            unit_code=(default_instance(after) or {}).get("unitCode", ""),
+            observed_at=reading.observed_at,
+        )
+
+    def settle(self) -> None:
+        """Works out again what is derived from the attributes."""
+        self.state = state_code(self.type, self.attributes)
+        if "location" in self.patch and (place := place_of(self.attributes)):
+            self.longitude, self.latitude = place
+            self.area_code = area_code_at(*place)
+
+
+@transaction.atomic(savepoint=False)
+def apply_readings(readings: Sequence[Reading], *, now: datetime) -> list[Change]:
+    """The most recent reading of each attribute becomes its state if it is strictly newer than the state.
+
+    Answers, and queues for every `ChangeConsumer`, one change per attribute that moved forward. Readings of things that do
+    not exist are left out. Values are finite JSON values: `history.record_readings`, by which to call this, refuses others.
+    """
+    newest = _newest(readings)
+    changes: list[Change] = []
+    changed: list[_Thing] = []
+    for thing in _locked(sorted(newest)):
+        found = [change for reading in newest[thing.id] if (change := thing.observe(reading))]
+        if found:
+            thing.settle()
+            changes += found
+            changed.append(thing)
+    if changed:
+        _write(changed, changes, now)
+    return changes
+
+
+def _newest(readings: Sequence[Reading]) -> dict[int, list[Reading]]:
+    """By thing, the most recent reading of each attribute; of two at the same instant, the first received."""
+    kept: dict[tuple[int, str], Reading] = {}
+    for reading in readings:
+        key = reading.entity_id, reading.attribute
+        if key not in kept or reading.observed_at > kept[key].observed_at:
+            kept[key] = reading
+    by_thing: dict[int, list[Reading]] = defaultdict(list)
+    for reading in kept.values():
+        by_thing[reading.entity_id].append(reading)
+    return by_thing
+
+
+def _locked(ids: list[int]) -> list[_Thing]:
+    with hot_cursor() as cursor:
+        cursor.execute(statement("parvis.telemetry.context", "lock_entities"), {"ids": ids})
+        return [
+            _Thing(id_, urn, type_, msgspec.json.decode(attributes), longitude, latitude, area_code, state)
+            for id_, urn, type_, attributes, longitude, latitude, area_code, state in cursor
+        ]
+
+
+def _write(things: list[_Thing], changes: list[Change], now: datetime) -> None:
+    column = {
+        name: list(map(attrgetter(name), things)) for name in ("id", "state", "longitude", "latitude", "area_code")
+    }
+    with hot_cursor() as cursor:
+        cursor.execute(
+            statement("parvis.telemetry.context", "apply_readings"),
+            {
+                "ids": column["id"],
+                "patches": [msgspec.json.encode(thing.patch).decode() for thing in things],
+                "states": column["state"],
+                "longitudes": column["longitude"],
+                "latitudes": column["latitude"],
+                "areas": column["area_code"],
+                "changes": [msgspec.json.encode(change).decode() for change in changes],
+                "consumers": [consumer.code for _, consumer in registry.all(ChangeConsumer)],
+                "payloads": payloads(column["id"]),
+                "now": now,
+            },
+        )

@@ -1,0 +1,21 @@
+-- New state of things already locked, the queue of each consumer, and the wake-up of those who listen: one round trip.
+-- `||` keeps the attributes that another statement may have added; the listeners hear of it only at the commit.
+WITH reading AS (
+    SELECT * FROM unnest(
+        %(ids)b::bigint[], %(patches)b::jsonb[], %(states)b::smallint[],
+        %(longitudes)b::float8[], %(latitudes)b::float8[], %(areas)b::text[]
+    ) AS r(id, patch, state, longitude, latitude, area_code)
+), written AS (
+    UPDATE context_entity AS e
+    SET attributes = e.attributes || r.patch, state = r.state, longitude = r.longitude, latitude = r.latitude,
+        area_code = r.area_code, modified_at = %(now)s
+    FROM reading r
+    WHERE e.id = r.id
+), queued AS (
+    INSERT INTO context_change (consumer, change, attempts, not_before, error)
+    SELECT consumer, change, 0, %(now)s, ''
+    FROM unnest(%(changes)b::jsonb[]) WITH ORDINALITY AS c(change, position)
+    CROSS JOIN unnest(%(consumers)s::text[]) AS consumer
+    ORDER BY position
+)
+SELECT pg_notify('parvis_changes', payload) FROM unnest(%(payloads)s::text[]) AS payload

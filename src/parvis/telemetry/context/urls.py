@@ -1,0 +1,4 @@
+from django.urls import URLPattern
+
+backoffice: list[URLPattern] = []
+control_room: list[URLPattern] = []

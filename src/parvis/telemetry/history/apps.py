@@ -1,0 +1,5 @@
+from parvis.kernel.registry import PlatformApp
+
+
+class HistoryConfig(PlatformApp):
+    name = "parvis.telemetry.history"

@@ -1,0 +1,34 @@
+from django.utils.translation import gettext_lazy as _
+
+from parvis.kernel.contributions import Job, NoPersonalData, Setting
+from parvis.kernel.manifest import Manifest
+from parvis.telemetry.history import jobs
+from parvis.telemetry.history.models import Attribute, Observation
+
+manifest = Manifest(
+    name="history",
+    label=_("Historique des mesures"),
+    provides=(
+        Setting(
+            key="keep_days",
+            label=_("Durée de conservation des mesures (jours)"),
+            kind=int,
+            default=jobs.KEEP_DAYS,
+            help=_("Les mesures plus anciennes sont supprimées chaque nuit. Au moins 30 jours."),
+        ),
+        Job(
+            code="history.partitions_ahead",
+            label=_("Préparer les tables des mesures à venir"),
+            run=jobs.make_partitions_ahead,
+            every_s=21_600,
+        ),
+        Job(
+            code="history.retention",
+            label=_("Supprimer les mesures trop anciennes"),
+            run=jobs.drop_old_partitions,
+            every_s=86_400,
+        ),
+        NoPersonalData(model=Attribute, why="names of what is measured"),
+        NoPersonalData(model=Observation, why="what equipment of the public space measured"),
+    ),
+)
