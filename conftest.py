@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -19,3 +20,22 @@ def shared_data() -> Callable[[str], Path]:
         return path
 
     return find
+
+
+@pytest.fixture(autouse=True)
+def _areas_of_this_test(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The areas in memory are compared with the database at every question: a rollback is faster than their second."""
+    from parvis.foundations.territory import index
+
+    monkeypatch.setattr(index, "CHECK_EVERY_S", 0.0)
+    index.current.forget()
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
+    """The journal refuses TRUNCATE, by which Django empties the tables after a test that commits."""
+    from django.db import connection
+
+    with django_db_blocker.unblock(), connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE audit_entry DISABLE TRIGGER audit_entry_no_truncate")
+        cursor.execute("ALTER TABLE audit_head DISABLE TRIGGER audit_head_no_truncate")

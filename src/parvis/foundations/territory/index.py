@@ -15,11 +15,11 @@ from uuid import UUID
 
 import numpy as np
 import shapely
-from django.db import connection
 from shapely.geometry import shape
 
 from parvis.foundations.territory.models import AreaKind
 from parvis.foundations.territory.values import AreaRef
+from parvis.kernel.sql import hot_cursor
 
 CHECK_EVERY_S = 1.0
 
@@ -95,8 +95,7 @@ class CurrentIndex:
         self._check_at = 0.0
 
     def _refresh(self) -> None:
-        connection.ensure_connection()
-        with connection.connection.cursor() as cursor:
+        with hot_cursor() as cursor:
             stamp = _stamp(cursor)
             if stamp != self._index.stamp:
                 self._index = _loaded(stamp, cursor.execute(_AREAS).fetchall())

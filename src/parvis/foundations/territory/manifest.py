@@ -1,8 +1,8 @@
 from django.utils.translation import gettext_lazy as _
 
-from parvis.foundations.territory import demo, pages
+from parvis.foundations.territory import pages
 from parvis.foundations.territory.models import URN_TYPE, Area, Revision
-from parvis.kernel.contributions import Demo, Menu, NoPersonalData, Permission, Resource, Shell
+from parvis.kernel.contributions import Menu, NoPersonalData, Permission, Resource, Shell
 from parvis.kernel.manifest import Manifest
 
 manifest = Manifest(
@@ -22,6 +22,5 @@ manifest = Manifest(
         Resource(type=URN_TYPE, label=_("Territoire"), page=pages.page_of),
         NoPersonalData(model=Area, why="Public administrative areas: names, official codes, populations and outlines."),
         NoPersonalData(model=Revision, why="One random number, renewed when an area changes."),
-        Demo(load=demo.load, order=0),
     ),
 )

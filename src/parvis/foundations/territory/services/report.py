@@ -1,9 +1,12 @@
 """What a load did, and where its outlines come from."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
+
+from django.utils.translation import gettext
+from django.utils.translation import gettext as _
 
 from parvis.foundations.territory.models import Area
 from parvis.foundations.territory.outlines.shapes import Outline
@@ -37,6 +40,24 @@ class LoadReport:
     @property
     def changed(self) -> bool:
         return bool(self.created or self.updated or self.detached)
+
+    def __str__(self) -> str:
+        return "\n".join(self.lines())
+
+    def lines(self) -> Iterator[str]:
+        """As an operator reads it, the counts first."""
+        counts = {"created": self.created, "updated": self.updated, "unchanged": self.unchanged}
+        yield f"{self.name} ({self.code}): " + _("%(created)s créés, %(updated)s modifiés, %(unchanged)s inchangés") % counts
+        if self.provenance:
+            yield _("Contours : %(source)s") % {"source": gettext(self.provenance.source)}
+        for label, names in (
+            (_("Détachés, ne sont plus dans le territoire"), self.detached),
+            (_("Sans contour"), self.without_outline),
+            (_("Contour invalide, réparé"), self.repaired),
+        ):
+            if names:
+                yield f"{label} : {', '.join(names)}"
+        yield from self.notes
 
 
 def outline_fields(outline: Outline, provenance: Provenance) -> dict[str, Any]:
