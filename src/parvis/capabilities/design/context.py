@@ -1,0 +1,34 @@
+"""What every page's frame needs, under one name (`shell`) so that no view's own context can collide with it.
+
+Nothing here queries the database: the page of error 500 is drawn with it too.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+
+from parvis.capabilities.design import theme
+
+
+@dataclass(frozen=True, kw_only=True)
+class Frame:
+    organisation: Any
+    """Whose portal address this is; None before a territory is loaded."""
+    theme: theme.Theme
+    themes: tuple[tuple[theme.Theme, Any], ...]
+    tiles_style_url: str
+    demo: bool
+
+
+def shell(request: HttpRequest) -> dict[str, Frame]:
+    return {
+        "shell": Frame(
+            organisation=getattr(request, "organisation", None),
+            theme=theme.chosen(request),
+            themes=tuple(theme.LABELS.items()),
+            tiles_style_url=settings.PARVIS_TILES_STYLE_URL,
+            demo=settings.PARVIS_DEMO,
+        )
+    }

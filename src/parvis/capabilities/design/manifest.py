@@ -1,0 +1,5 @@
+from django.utils.translation import gettext_lazy as _
+
+from parvis.kernel.manifest import Manifest
+
+manifest = Manifest(name="design", label=_("Composants d’interface"))

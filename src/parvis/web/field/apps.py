@@ -1,0 +1,5 @@
+from parvis.kernel.registry import PlatformApp
+
+
+class FieldConfig(PlatformApp):
+    name = "parvis.web.field"

@@ -1,0 +1,5 @@
+from parvis.kernel.registry import PlatformApp
+
+
+class PortalConfig(PlatformApp):
+    name = "parvis.web.portal"
