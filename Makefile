@@ -39,7 +39,7 @@ test-slow: install
 check: install  ## lint, format, types, imports, packages, migrations, templates
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
-	@$(BIN)/lint-imports --no-timing
+	@$(BIN)/lint-imports --no-logo
 	@PARVIS_HOME=var/check $(BIN)/parvis check
 	@PARVIS_HOME=var/check $(BIN)/mypy
 

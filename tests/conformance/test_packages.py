@@ -73,7 +73,9 @@ def test_every_page_refuses_who_has_no_right(route: str, view: Callable[..., Any
             assert other.post(where).status_code == 403
 
 
-@pytest.mark.parametrize("notice", [pytest.param(notice, id=f"{m.name}.{notice.code}") for m, notice in registry.all(Notice)])
+@pytest.mark.parametrize(
+    "notice", [pytest.param(notice, id=f"{m.name}.{notice.code}") for m, notice in registry.all(Notice)]
+)
 @pytest.mark.parametrize("language", ["fr", "en"])
 def test_every_notice_renders(notice: Notice, language: str) -> None:
     subject, text, html = mail.render(notice, {"site_url": "https://parvis.example", **notice.sample()}, language)

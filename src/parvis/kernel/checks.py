@@ -81,12 +81,13 @@ def named_permissions_exist(**_: Any) -> list[CheckMessage]:
         for route, view in views()
         if isinstance(access := access_of(view), Access) and access.who is Who.PERMISSION
     ]
-    for kind in (Menu, Counter, Panel):
-        named += [
-            (f"{manifest.name}: {kind.__name__}", contribution.permission)
-            for manifest, contribution in registry.all(kind)
-            if contribution.permission
-        ]
+    screens: list[tuple[str, Menu | Counter | Panel]] = [
+        (manifest.name, contribution)
+        for manifest in registry.manifests
+        for contribution in manifest.provides
+        if isinstance(contribution, Menu | Counter | Panel)
+    ]
+    named += [(f"{name}: {type(screen).__name__}", screen.permission) for name, screen in screens if screen.permission]
     return [
         Error(f"{where} names the permission {right!r}, which nobody provides", id="parvis.E004")
         for where, right in named
@@ -107,7 +108,9 @@ def every_model_declares_its_personal_data(**_: Any) -> list[CheckMessage]:
                 case 1:
                     pass
                 case 0:
-                    messages.append(Error(f"{model._meta.label} declares neither Retention nor NoPersonalData", id="parvis.E005"))
+                    messages.append(
+                        Error(f"{model._meta.label} declares neither Retention nor NoPersonalData", id="parvis.E005")
+                    )
                 case _:
                     messages.append(Error(f"{model._meta.label} declares its personal data twice", id="parvis.E006"))
     return messages

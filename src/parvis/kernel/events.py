@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 
 import msgspec
 from django.db import transaction
+from procrastinate.types import JSONValue
 
 REACTION_TASK = "parvis.react"
 QUEUE = "reactions"
@@ -34,7 +35,7 @@ class Event:
     def name(cls) -> str:
         return f"{cls.__module__}.{cls.__qualname__}"
 
-    def encode(self) -> dict[str, Any]:
+    def encode(self) -> dict[str, JSONValue]:
         return msgspec.to_builtins(self)  # type: ignore[no-any-return]
 
     @staticmethod
@@ -58,10 +59,10 @@ def publish(event: Event) -> None:
         return
     from procrastinate.contrib.django import app
 
-    payload = event.encode()
-    app.configure_task(REACTION_TASK, queue=QUEUE).batch_defer(
-        *({"event": event.name(), "payload": payload, "reaction": on.name} for on in reactions)
-    )
+    jobs: list[dict[str, JSONValue]] = [
+        {"event": event.name(), "payload": event.encode(), "reaction": on.name} for on in reactions
+    ]
+    app.configure_task(REACTION_TASK, queue=QUEUE).batch_defer(*jobs)
 
 
 def react(*, event: str, payload: dict[str, Any], reaction: str) -> None:
@@ -76,5 +77,3 @@ def react(*, event: str, payload: dict[str, Any], reaction: str) -> None:
                 on.handler(fact)
             return
     raise UnknownEvent(reaction)
-
-

@@ -46,6 +46,8 @@ def send(
     """
     whole = {"organisation": organisation, "site_url": settings.PARVIS_SITE_URL, "language": language, **context}
     subject, text, html = render(notice_named(notice), whole, language)
-    message = EmailMultiAlternatives(subject=subject, body=text, to=list(to), headers={"Auto-Submitted": "auto-generated"})
+    message = EmailMultiAlternatives(
+        subject=subject, body=text, to=list(to), headers={"Auto-Submitted": "auto-generated"}
+    )
     message.attach_alternative(html, "text/html")
     message.send()

@@ -5,11 +5,13 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from importlib import import_module
 from importlib.util import find_spec
+from typing import cast
 
 import django
 from a2wsgi import WSGIMiddleware
 from starlette.applications import Starlette
 from starlette.routing import BaseRoute, Mount
+from starlette.types import ASGIApp
 
 from parvis.kernel.packages import discover
 
@@ -21,9 +23,7 @@ def application() -> Starlette:
     django.setup()
     from django.core.wsgi import get_wsgi_application
 
-    doors = [
-        import_module(f"{package.module}.doors") for package in discover() if find_spec(f"{package.module}.doors")
-    ]
+    doors = [import_module(f"{package.module}.doors") for package in discover() if find_spec(f"{package.module}.doors")]
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
@@ -35,4 +35,5 @@ def application() -> Starlette:
 
     routes: list[BaseRoute] = [route for door in doors for route in door.routes]
     pages = WSGIMiddleware(get_wsgi_application(), workers=8)  # type: ignore[arg-type]
-    return Starlette(routes=[*routes, Mount("/", app=pages)], lifespan=lifespan)
+    pages_app = cast("ASGIApp", pages)
+    return Starlette(routes=[*routes, Mount("/", app=pages_app)], lifespan=lifespan)

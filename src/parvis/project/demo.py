@@ -65,7 +65,9 @@ ACCOUNTS = (
 )
 
 
-def load(*, epci: str, boundaries: Path | None, seed: int, scale: float, now: datetime, progress: Callable[[str], None]) -> None:
+def load(
+    *, epci: str, boundaries: Path | None, seed: int, scale: float, now: datetime, progress: Callable[[str], None]
+) -> None:
     """The territory, then each package's `Demo` by order, then the accounts, whose presence says that all is loaded."""
     from parvis.foundations.organisations.services import create_from_territory
     from parvis.foundations.territory.services import load_territory
@@ -77,7 +79,9 @@ def load(*, epci: str, boundaries: Path | None, seed: int, scale: float, now: da
     create_from_territory(now=now)
     for manifest, demo in sorted(registry.all(Demo), key=lambda found: found[1].order):
         rng = random.Random(f"{seed}/{manifest.name}")
-        demo.load(DemoScene(now=now, seed=seed, rng=rng, progress=lambda line: progress(f"· {line}"), epci=epci, scale=scale))
+        demo.load(
+            DemoScene(now=now, seed=seed, rng=rng, progress=lambda line: progress(f"· {line}"), epci=epci, scale=scale)
+        )
     progress("· comptes de démonstration")
     load_accounts(now)
 
@@ -85,7 +89,7 @@ def load(*, epci: str, boundaries: Path | None, seed: int, scale: float, now: da
 def is_loaded() -> bool:
     from parvis.foundations.identity.models import User
 
-    return User.objects.filter(email=ACCOUNTS[-1].email).exists()
+    return bool(User.objects.filter(email=ACCOUNTS[-1].email).exists())
 
 
 def load_accounts(now: datetime) -> None:

@@ -26,8 +26,14 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    return _answer(request, 500, _("Une erreur est survenue de notre côté. Rien de ce qui était enregistré n’est perdu."))
+    return _answer(
+        request, 500, _("Une erreur est survenue de notre côté. Rien de ce qui était enregistré n’est perdu.")
+    )
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    return _answer(request, 403, _("La page était ouverte depuis trop longtemps : revenez en arrière, rechargez-la et renvoyez le formulaire."))
+    return _answer(
+        request,
+        403,
+        _("La page était ouverte depuis trop longtemps : revenez en arrière, rechargez-la et renvoyez le formulaire."),
+    )

@@ -72,13 +72,21 @@ def update_catalogues() -> dict[str, int]:
         path.parent.mkdir(parents=True, exist_ok=True)
         buffer = BytesIO()
         write_po(buffer, new, width=120, omit_header=False, sort_output=True)
-        path.write_bytes(re.sub(rb'"(POT-Creation-Date|PO-Revision-Date|Last-Translator|Language-Team|Report-Msgid-Bugs-To|Generated-By): [^"]*"\n', b"", buffer.getvalue()))
-        missing[directory.name] = sum(1 for message in new if message.id and not _translated(message.string))
+        path.write_bytes(
+            re.sub(
+                rb'"(POT-Creation-Date|PO-Revision-Date|Last-Translator|Language-Team|Report-Msgid-Bugs-To|Generated-By): [^"]*"\n',
+                b"",
+                buffer.getvalue(),
+            )
+        )
+        missing[directory.name] = len([message for message in new if message.id and not _translated(message.string)])
     return missing
 
 
-def _translated(string: str | tuple[str, ...] | list[str]) -> bool:
-    return bool(string) if isinstance(string, str) else bool(string) and all(string)
+def _translated(string: str | tuple[str, ...] | list[str] | None) -> bool:
+    if not string:
+        return False
+    return isinstance(string, str) or all(string)
 
 
 def read_catalogue(path: Path) -> Catalog:

@@ -13,7 +13,6 @@ from django.utils.functional import Promise
 from parvis.kernel.events import Event
 from parvis.kernel.manifest import Contribution, Manifest
 
-
 E = TypeVar("E", bound=Event)
 
 

@@ -48,4 +48,7 @@ class EntityType(Contribution):
     def check(self, manifest: Manifest) -> Iterable[CheckMessage]:
         for attribute in self.attributes:
             if attribute.unit_code and attribute.unit_code not in UNITS:
-                yield Error(f"{manifest.name}: {self.name}.{attribute.name}: unknown unit {attribute.unit_code!r}", id="parvis.E020")
+                yield Error(
+                    f"{manifest.name}: {self.name}.{attribute.name}: unknown unit {attribute.unit_code!r}",
+                    id="parvis.E020",
+                )

@@ -12,7 +12,10 @@ def test_a_urn_round_trips(text: str) -> None:
     assert str(Urn.parse(text)) == text
 
 
-@pytest.mark.parametrize("text", ["", "urn:ngsi-ld:Streetlight", "urn:ngsi-ld::1", "urn:x:Streetlight:1", "urn:ngsi-ld:A:b c", "urn:ngsi-ld:A:<b>"])
+@pytest.mark.parametrize(
+    "text",
+    ["", "urn:ngsi-ld:Streetlight", "urn:ngsi-ld::1", "urn:x:Streetlight:1", "urn:ngsi-ld:A:b c", "urn:ngsi-ld:A:<b>"],
+)
 def test_a_malformed_urn_is_refused(text: str) -> None:
     with pytest.raises(MalformedUrn):
         Urn.parse(text)

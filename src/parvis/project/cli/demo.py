@@ -20,10 +20,17 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
         " serves it with a simulator that posts real envelopes into the real ingestion. All invented data is labelled.",
     )
     parser.add_argument("--epci", default=DIJON, metavar="SIREN", help=f"SIREN of the EPCI ({DIJON}, Dijon Métropole)")
-    parser.add_argument("--boundaries", type=Path, metavar="FILE", help="GeoJSON outlines of the communes, else online, else approximate")
+    parser.add_argument(
+        "--boundaries",
+        type=Path,
+        metavar="FILE",
+        help="GeoJSON outlines of the communes, else online, else approximate",
+    )
     parser.add_argument("--still", action="store_true", help="no simulator: nothing moves")
     parser.add_argument("--seed", type=int, default=21, help="seed of what is invented (21)")
-    parser.add_argument("--scale", type=float, default=1.0, help="share of the 34,000 street lights, and the rest, to invent (1.0)")
+    parser.add_argument(
+        "--scale", type=float, default=1.0, help="share of the 34,000 street lights, and the rest, to invent (1.0)"
+    )
     add_address(parser)
     parser.set_defaults(run=run)
 
@@ -39,13 +46,12 @@ def run(options: argparse.Namespace) -> int:
             *(("--boundaries", str(options.boundaries)) if options.boundaries else ()),
         ]
         simulator = ("simulator", ["parvis.project.processes.simulator", "--to", "{base}", "--seed", str(options.seed)])
-        code = supervise(
+        return supervise(
             options,
             prepare=prepare,
             extra=[] if options.still else [simulator],
             welcome=lambda base: progress(welcome(base, time.monotonic() - started)),
         )
-    return code
 
 
 def welcome(base: str, elapsed_s: float) -> str:

@@ -18,7 +18,9 @@ def add_territory(kinds: "argparse._SubParsersAction[argparse.ArgumentParser]") 
         help="a French EPCI and its communes",
         description="Loads an EPCI with its communes, codes and populations. Running it twice changes nothing.",
     )
-    parser.add_argument("--epci", required=True, metavar="SIREN", help="SIREN of the EPCI, for example 242100410 (Dijon Métropole)")
+    parser.add_argument(
+        "--epci", required=True, metavar="SIREN", help="SIREN of the EPCI, for example 242100410 (Dijon Métropole)"
+    )
     parser.add_argument("--boundaries", type=Path, metavar="FILE", help="GeoJSON of the communes, EPSG:4326")
     parser.set_defaults(run=with_django(load_territory))
 

@@ -19,7 +19,9 @@ def declared() -> list[Job]:
     jobs = [job for _, job in registry.all(Job)]
     purges = {retention.purge: retention for _, retention in registry.all(Retention)}
     return jobs + [
-        Job(code=f"purge-{retention.model._meta.label_lower}", label=retention.purpose, run=purge, every_s=PURGE_EVERY_S)
+        Job(
+            code=f"purge-{retention.model._meta.label_lower}", label=retention.purpose, run=purge, every_s=PURGE_EVERY_S
+        )
         for purge, retention in purges.items()
     ]
 

@@ -71,13 +71,13 @@ def _token() -> str:
 
 
 def _post(url: str, envelope: dict[str, object], token: str) -> None:
-    request = urllib.request.Request(
+    request = urllib.request.Request(  # noqa: S310 — the address the supervisor gave
         url,
         data=json.dumps(envelope).encode(),
         headers={"Authorization": f"Bearer {token}", "Content-Type": "application/json"},
         method="POST",
     )
-    with urllib.request.urlopen(request, timeout=10) as response:
+    with urllib.request.urlopen(request, timeout=10) as response:  # noqa: S310
         response.read()
 
 

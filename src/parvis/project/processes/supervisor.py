@@ -26,7 +26,7 @@ class Child:
     def start(self) -> None:
         self.process = subprocess.Popen(
             [sys.executable, "-m", *self.arguments],
-            preexec_fn=die_with_parent,
+            preexec_fn=die_with_parent,  # noqa: PLW1509 — the supervisor has one thread
             start_new_session=True,  # a Ctrl-C reaches the supervisor only, which stops the others in order
         )
         self.started_at = time.monotonic()
@@ -68,7 +68,11 @@ class Supervisor:
                 lived = moment - child.started_at
                 child.failures = 0 if lived > STEADY_S else child.failures
                 wait = BACK_OFF_S[min(child.failures, len(BACK_OFF_S) - 1)]
-                print(f"{child.name}: ended with {child.process.returncode}, again in {wait:g} s", file=sys.stderr, flush=True)
+                print(
+                    f"{child.name}: ended with {child.process.returncode}, again in {wait:g} s",
+                    file=sys.stderr,
+                    flush=True,
+                )
                 child.process, child.failures, child.retry_at = None, child.failures + 1, moment + wait
             elif child.process is None and moment >= child.retry_at:
                 child.start()
