@@ -3,8 +3,9 @@ from datetime import datetime, timedelta
 from django.utils.translation import gettext_lazy as _
 
 from parvis.foundations.audit import services
+from parvis.foundations.audit.anchors import write_daily_anchor
 from parvis.foundations.audit.models import Entry, Head
-from parvis.kernel.contributions import NoPersonalData, Permission, Retention
+from parvis.kernel.contributions import Job, NoPersonalData, Permission, Retention
 from parvis.kernel.manifest import Manifest
 
 KEEP_DAYS = 5 * 365  # the time within which a right can be claimed (article 2224 of the Code civil)
@@ -20,6 +21,12 @@ manifest = Manifest(
     provides=(
         Permission(code="view", label=_("Consulter le journal")),
         Permission(code="export", label=_("Exporter le journal")),
+        Job(
+            code="audit-anchor",
+            label=_("Copier la tête du journal hors de la base"),
+            run=write_daily_anchor,
+            every_s=24 * 3600,
+        ),
         Retention(
             model=Entry,
             purpose=_("Prouver qui a fait quoi, et détecter les accès indus"),

@@ -8,6 +8,7 @@ import hashlib
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
+from typing import NamedTuple
 
 GENESIS = bytes(32)
 """What stands for "the previous hash" before the first entry."""
@@ -23,9 +24,11 @@ class ChainHead:
     base_hash: bytes = GENESIS
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class SealedEntry:
-    """An entry as stored. `details` is the JSON text itself, so that nothing is lost between writing and checking."""
+class SealedEntry(NamedTuple):
+    """An entry as stored. `details` is the JSON text itself, so that nothing is lost between writing and checking.
+
+    A tuple, not a data class: a check makes one for every line of the journal.
+    """
 
     position: int
     hash: bytes
@@ -76,18 +79,10 @@ class Anchor:
 
 def canonical(entry: SealedEntry) -> bytes:
     """Every field as a netstring (`<bytes>:<text>,`), so that no two different entries give the same text."""
-    fields = (
-        str(entry.position),
-        entry.at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f"),
-        entry.actor,
-        entry.action,
-        entry.urn,
-        entry.right,
-        entry.organisation,
-        entry.details,
-    )
+    position, _, at, *texts = entry
+    fields = [str(position), at.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds"), *texts]
     encoded = [field.encode() for field in fields]
-    return b"".join(b"%d:%b," % (len(field), field) for field in encoded)
+    return b"".join([b"%d:%b," % (len(field), field) for field in encoded])
 
 
 def seal(previous: bytes, entry: SealedEntry) -> bytes:
@@ -136,6 +131,8 @@ class ChainCheck:
             return Fault(kind=FaultKind.REWRITTEN, position=base.position, at=base.at)
         return None
 
+
+JOURNAL_URN = "urn:ngsi-ld:Journal:parvis"
 
 PURGED = "journal.purged"
 """The action that tells, inside the chain, up to where its beginning was purged."""

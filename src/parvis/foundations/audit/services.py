@@ -1,4 +1,4 @@
-"""Writes the journal, checks it, copies its head outside the database, and purges its beginning."""
+"""Writes the journal, and purges its beginning when its time has come."""
 
 import json
 from collections.abc import Mapping
@@ -8,7 +8,10 @@ from django.db import transaction
 
 from parvis.foundations.audit import rules
 from parvis.foundations.audit.models import Entry, Head
+from parvis.foundations.audit.verification import Verification, lock_purges, verify
 from parvis.kernel.urn import SYSTEM
+
+__all__ = ["Verification", "purge", "record", "verify"]
 
 Detail = str | int | float | bool | None
 
@@ -41,6 +44,7 @@ def purge(*, before: datetime, now: datetime) -> int:
 
     The chain itself then says up to where it was purged, and `verify` checks that it does.
     """
+    lock_purges(shared=False)
     kept = Entry.objects.sealed().filter(at__gte=before).order_by("position").first()
     old = Entry.objects.sealed().filter(at__lt=before)
     if kept is not None:
@@ -52,7 +56,7 @@ def purge(*, before: datetime, now: datetime) -> int:
     Entry.objects.create(
         actor=str(SYSTEM),
         action=rules.PURGED,
-        urn="urn:ngsi-ld:Journal:parvis",
+        urn=rules.JOURNAL_URN,
         details=rules.purge_details(until, hash),
         at=now,
     )

@@ -12,22 +12,28 @@ CREATE FUNCTION audit_canonical(
     ]) WITH ORDINALITY AS fields(field, place)
 $$;
 
+-- What a transaction still has to seal: one row, gone before the commit ends. Never seen by another transaction.
+CREATE UNLOGGED TABLE audit_sealing (first_entry_id bigint NOT NULL);
+
+-- First step. Deferred foreign keys lock rows; if one did so after the journal is locked, two commits could wait for each other. So
+-- this trigger, fired among them, only queues the second one, and PostgreSQL fires what is queued meanwhile after all the rest.
+CREATE FUNCTION audit_announce() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF NOT EXISTS (SELECT 1 FROM audit_sealing)
+        AND EXISTS (SELECT 1 FROM audit_entry WHERE id = NEW.id AND position IS NULL) THEN
+        INSERT INTO audit_sealing VALUES (NEW.id);
+    END IF;
+    RETURN NULL;
+END
+$$;
+
+-- Second step: all the entries of the transaction, in the order of their insertion.
 CREATE FUNCTION audit_seal() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
     head audit_head%ROWTYPE;
     entry audit_entry%ROWTYPE;
 BEGIN
-    -- Fired by the SET CONSTRAINTS below: the outer call seals this row too.
-    IF pg_trigger_depth() > 1 THEN
-        RETURN NULL;
-    END IF;
-    -- The first entry of the transaction sealed all of them.
-    PERFORM 1 FROM audit_entry WHERE id = NEW.id AND position IS NULL;
-    IF NOT FOUND THEN
-        RETURN NULL;
-    END IF;
-    -- Deferred foreign keys take row locks. Let them do so before the journal's lock, or two commits could wait for each other.
-    SET CONSTRAINTS ALL IMMEDIATE;
+    DELETE FROM audit_sealing;
     PERFORM pg_advisory_xact_lock(hashtext('parvis.audit'));
     SELECT * INTO head FROM audit_head WHERE id = 1;
     IF NOT FOUND THEN
@@ -38,8 +44,8 @@ BEGIN
         VALUES (1, 0, decode(repeat('00', 32), 'hex'), 0, decode(repeat('00', 32), 'hex'))
         RETURNING * INTO head;
     END IF;
-    -- Unsealed rows of other transactions are not visible here, and none of ours is older than the first one fired.
-    FOR entry IN SELECT * FROM audit_entry WHERE id >= NEW.id AND position IS NULL ORDER BY id LOOP
+    -- Unsealed rows of other transactions are not visible here.
+    FOR entry IN SELECT * FROM audit_entry WHERE id >= NEW.first_entry_id AND position IS NULL ORDER BY id LOOP
         head.position := head.position + 1;
         head.hash := sha256(head.hash || audit_canonical(
             head.position, entry.at, entry.actor, entry.action, entry.urn, entry."right", entry.organisation, entry.details
@@ -102,7 +108,9 @@ CREATE TRIGGER audit_entry_guard BEFORE INSERT OR UPDATE OR DELETE ON audit_entr
     FOR EACH ROW EXECUTE FUNCTION audit_guard_entry();
 CREATE TRIGGER audit_entry_no_truncate BEFORE TRUNCATE ON audit_entry
     FOR EACH STATEMENT EXECUTE FUNCTION audit_guard_entry();
-CREATE CONSTRAINT TRIGGER audit_entry_seal AFTER INSERT ON audit_entry
+CREATE CONSTRAINT TRIGGER audit_entry_announce AFTER INSERT ON audit_entry
+    DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION audit_announce();
+CREATE CONSTRAINT TRIGGER audit_entry_seal AFTER INSERT ON audit_sealing
     DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION audit_seal();
 CREATE TRIGGER audit_head_guard BEFORE INSERT OR UPDATE OR DELETE ON audit_head
     FOR EACH ROW EXECUTE FUNCTION audit_guard_head();
