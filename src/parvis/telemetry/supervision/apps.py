@@ -1,0 +1,5 @@
+from parvis.kernel.registry import PlatformApp
+
+
+class SupervisionConfig(PlatformApp):
+    name = "parvis.telemetry.supervision"

@@ -1,0 +1,1 @@
+"""Decisions of supervision, without database or clock: plain values in, plain values out."""

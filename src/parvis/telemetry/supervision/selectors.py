@@ -1,0 +1,118 @@
+"""Reads of alarms and rules. Nothing here looks at rights: views narrow by `rights.scope(...).filter`."""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db.models import Count, Q
+
+from parvis.capabilities.design.charts import Limit, TimeSeries
+from parvis.kernel.units import symbol
+from parvis.kernel.urn import Urn
+from parvis.telemetry.context.attributes import default_instance
+from parvis.telemetry.context.states import entity_types
+from parvis.telemetry.history.selectors import series
+from parvis.telemetry.supervision.models import Alarm, AlarmEvent, Rule
+from parvis.telemetry.supervision.models.alarm import AlarmQuerySet
+from parvis.telemetry.supervision.rules.alarms import OPEN_STATES, TARGET_MIX, Priority
+from parvis.telemetry.supervision.rules.conditions import SYMBOLS, Operator
+from parvis.telemetry.supervision.rules.indicators import WINDOW, Indicators, indicate
+from parvis.telemetry.supervision.rules.titles import spoken
+
+CHART_POINTS = 300
+"""More than a chart is pixels wide tells nothing more."""
+
+STORY_LINES = 50
+
+
+def alarms() -> AlarmQuerySet:
+    return Alarm.objects.select_related("rule", "acknowledged_by")
+
+
+def alarms_of_thing(urn: Urn, *, closed: int) -> list[Alarm]:
+    """All the open ones, and the `closed` latest of the others."""
+    of_thing = Alarm.objects.filter(entity_urn=str(urn))
+    ended = of_thing.exclude(state__in=OPEN_STATES).order_by("-raised_at", "-id")[:closed]
+    return [*of_thing.open().most_urgent_first(), *ended]
+
+
+def story(alarm: Alarm) -> list[AlarmEvent]:
+    """The latest lines, newest first."""
+    return list(alarm.events.select_related("by").order_by("-at", "-id")[:STORY_LINES])
+
+
+def attribute_label(entity_type: str, attribute: str) -> str:
+    """As its type declares it, else its name."""
+    kind = entity_types().get(entity_type)
+    declared = [spec.label for spec in kind.attributes if spec.name == attribute] if kind else []
+    return str(declared[0]) if declared else attribute
+
+
+def condition_text(rule: Rule, unit: str = "") -> str:
+    """`Température > 30 °C`."""
+    sign = SYMBOLS[Operator(rule.operator)]
+    return f"{attribute_label(rule.entity_type, rule.attribute)} {sign} {spoken(rule.threshold)} {unit}".strip()
+
+
+def unit_of(alarm: Alarm) -> str:
+    """The printed symbol of the unit of what the rule looks at."""
+    instance = default_instance(alarm.entity.attributes.get(alarm.rule.attribute)) or {}
+    return symbol(instance.get("unitCode", ""))
+
+
+def chart(alarm: Alarm, *, now: datetime, span: timedelta = timedelta(hours=24)) -> TimeSeries | None:
+    """The attribute over the last hours with the threshold as a line; None when it is not a number."""
+    threshold = alarm.rule.threshold
+    if isinstance(threshold, bool | str):
+        return None
+    start = now - span
+    return TimeSeries(
+        label=attribute_label(alarm.entity_type, alarm.rule.attribute),
+        points=series(alarm.entity_id, alarm.rule.attribute, start, now, points=CHART_POINTS),
+        start=start,
+        end=now,
+        unit=unit_of(alarm),
+        limits=(Limit(value=float(threshold), label=condition_text(alarm.rule, unit_of(alarm))),),
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class RuleLine:
+    rule: Rule
+    condition: str
+    open_alarms: int
+
+
+def rule_lines(rules: Iterable[Rule]) -> list[RuleLine]:
+    shown = list(rules)
+    open_alarms = Counter(Alarm.objects.open().filter(rule__in=shown).values_list("rule_id", flat=True))
+    return [RuleLine(rule=rule, condition=condition_text(rule), open_alarms=open_alarms[rule.pk]) for rule in shown]
+
+
+def indicators(visible: AlarmQuerySet, *, now: datetime) -> Indicators:
+    """Over the last 24 hours, of the alarms in `visible` (ISA-18.2 clause 16, EEMUA 191 appendix 12)."""
+    announced = AlarmEvent.objects.filter(
+        alarm__in=visible.filter(last_raised_at__gte=now - WINDOW),
+        kind__in=(AlarmEvent.Kind.RAISED, AlarmEvent.Kind.REOCCURRED),
+        at__gte=now - WINDOW,
+    )
+    counted = visible.aggregate(
+        open=Count("pk", filter=Q(state__in=OPEN_STATES)),
+        stale=Count("pk", filter=Q(pk__in=visible.stale(now).values("pk"))),
+        chattering=Count(
+            "pk", filter=Q(pk__in=visible.chattering().filter(last_raised_at__gte=now - WINDOW).values("pk"))
+        ),
+        **{
+            priority: Count("pk", filter=Q(priority=priority, last_raised_at__gte=now - WINDOW))
+            for priority in TARGET_MIX
+        },
+    )
+    return indicate(
+        announced_at=list(announced.order_by("at").values_list("at", flat=True)),
+        open_count=counted["open"],
+        stale=counted["stale"],
+        chattering=counted["chattering"],
+        by_priority={priority: counted[priority] for priority in Priority},
+        now=now,
+    )
