@@ -51,7 +51,7 @@ messages: install  ## English catalogues in step with the French sources
 	@$(BIN)/parvis messages
 
 bench: install  ## every measurement of docs/performance.md, printed
-	@for file in bench/[a-z]*.py; do echo "== $$file"; $(BIN)/python $$file || exit 1; done
+	@for file in $(filter-out bench/deployment.py,$(wildcard bench/[a-z]*.py)); do echo "== $$file"; $(BIN)/python -m bench.$$(basename $$file .py) || exit 1; done
 
 lock: install  ## resolve requirements/*.in again, with hashes and no index address
 	@$(PYTHON) -m venv var/lock && var/lock/bin/pip install --quiet pip-tools

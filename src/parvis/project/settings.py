@@ -139,7 +139,6 @@ LANGUAGE_COOKIE_SAMESITE = "Lax"
 TIME_ZONE = environment.text("PARVIS_TIME_ZONE", "Europe/Paris")
 USE_TZ = True
 
-STATIC_ROOT = PARVIS_HOME / "static"
 STATICFILES_DIRS = [
     ("vendor/maplibre", NODE_MODULES / "maplibre-gl" / "dist"),
     ("vendor/fonts", NODE_MODULES / "@fontsource-variable" / "atkinson-hyperlegible-next" / "files"),

@@ -2,14 +2,16 @@
 
 from collections.abc import Iterator
 
+from parvis.domains.lighting.alarms import RULES
 from parvis.domains.lighting.entities import CABINET, STREETLIGHT
 from parvis.foundations.organisations.models import Organisation
 from parvis.foundations.territory import synthetic
 from parvis.kernel.contributions import DemoScene
-from parvis.kernel.urn import Urn
+from parvis.kernel.urn import SYSTEM, Urn
 from parvis.telemetry.context.attributes import property_of, relationship_to
 from parvis.telemetry.context.services import upsert_entities
 from parvis.telemetry.context.values import EntityDraft
+from parvis.telemetry.supervision.services import ensure_rules
 
 LIGHTS = 34_000  # OnDijon's count
 LAMPS_PER_CABINET = 40
@@ -21,8 +23,8 @@ POWERS_W = (22, 28, 36, 48, 60)  # LED street lanterns
 def load(scene: DemoScene) -> None:
     scene.progress("éclairage public : points lumineux et armoires (synthétiques)")
     owner = Organisation.objects.main()
-    drafts = list(_drafts(scene, owner.pk if owner else None))
-    upsert_entities(drafts, now=scene.now)
+    upsert_entities(list(_drafts(scene, owner.pk if owner else None)), now=scene.now)
+    ensure_rules(drafts=RULES, actor=str(SYSTEM), now=scene.now)
 
 
 def _drafts(scene: DemoScene, owner: int | None) -> Iterator[EntityDraft]:

@@ -1,7 +1,7 @@
 from django.utils.translation import gettext_lazy as _
 
 from parvis.domains.lighting import demo
-from parvis.domains.lighting.entities import streetlight, cabinet
+from parvis.domains.lighting.entities import cabinet, streetlight
 from parvis.kernel.contributions import Demo
 from parvis.kernel.manifest import Manifest
 

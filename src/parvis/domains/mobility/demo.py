@@ -2,14 +2,16 @@
 
 from collections.abc import Iterator
 
+from parvis.domains.mobility.alarms import RULES
 from parvis.domains.mobility.entities import OFF_STREET_PARKING
 from parvis.foundations.organisations.models import Organisation
 from parvis.foundations.territory import synthetic
 from parvis.kernel.contributions import DemoScene
-from parvis.kernel.urn import Urn
+from parvis.kernel.urn import SYSTEM, Urn
 from parvis.telemetry.context.attributes import property_of
 from parvis.telemetry.context.services import upsert_entities
 from parvis.telemetry.context.values import EntityDraft
+from parvis.telemetry.supervision.services import ensure_rules
 
 CAR_PARKS = 42
 SOURCE = "parvis demo"
@@ -18,6 +20,7 @@ SOURCE = "parvis demo"
 def load(scene: DemoScene) -> None:
     scene.progress("mobilité : parcs de stationnement (synthétiques)")
     upsert_entities(list(_drafts(scene)), now=scene.now)
+    ensure_rules(drafts=RULES, actor=str(SYSTEM), now=scene.now)
 
 
 def _drafts(scene: DemoScene) -> Iterator[EntityDraft]:

@@ -2,24 +2,25 @@
 
 from collections.abc import Iterator
 
-from parvis.domains.water.entities import FLOOD_MONITORING
+from parvis.domains.water.alarms import RULES
+from parvis.domains.water.entities import ALERT_M, DANGER_M, FLOOD_MONITORING
 from parvis.foundations.organisations.models import Organisation
 from parvis.foundations.territory import synthetic
 from parvis.kernel.contributions import DemoScene
-from parvis.kernel.urn import Urn
+from parvis.kernel.urn import SYSTEM, Urn
 from parvis.telemetry.context.attributes import property_of
 from parvis.telemetry.context.services import upsert_entities
 from parvis.telemetry.context.values import EntityDraft
+from parvis.telemetry.supervision.services import ensure_rules
 
 GAUGES = 24
-ALERT_M = 2.2
-DANGER_M = 3.0
 SOURCE = "parvis demo"
 
 
 def load(scene: DemoScene) -> None:
     scene.progress("eau : stations de hauteur d’eau (synthétiques)")
     upsert_entities(list(_drafts(scene)), now=scene.now)
+    ensure_rules(drafts=RULES, actor=str(SYSTEM), now=scene.now)
 
 
 def _drafts(scene: DemoScene) -> Iterator[EntityDraft]:

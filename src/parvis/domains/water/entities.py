@@ -9,6 +9,8 @@ from parvis.kernel.contributions import AttributeSpec, EntityType, ThingState
 from parvis.telemetry.context.attributes import value_of
 
 FLOOD_MONITORING = "FloodMonitoring"
+ALERT_M = 2.2
+DANGER_M = 3.0
 
 
 def state(attributes: Mapping[str, Any]) -> ThingState:

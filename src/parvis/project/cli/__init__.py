@@ -41,9 +41,20 @@ def with_django(run: Run, *, migrated: bool = True) -> Run:
             django.setup()
             if migrated:
                 database.migrate()
-            return run(options)
+            return _answered(run, options)
 
     return wrapped
+
+
+def _answered(run: Run, options: argparse.Namespace) -> int:
+    """The exit code; an expected refusal is one line, not a traceback."""
+    from parvis.kernel.errors import Refusal
+
+    try:
+        return run(options)
+    except Refusal as refusal:
+        print(f"parvis: {refusal}", file=sys.stderr)
+        return 1
 
 
 def main(arguments: list[str] | None = None) -> int:

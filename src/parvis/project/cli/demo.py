@@ -41,11 +41,11 @@ def run(options: argparse.Namespace) -> int:
     progress("· base de données")
     with database.embedded():
         prepare = [
-            "parvis.project.processes.prepare_demo",
+            "prepare_demo",
             *("--epci", options.epci, "--seed", str(options.seed), "--scale", str(options.scale)),
             *(("--boundaries", str(options.boundaries)) if options.boundaries else ()),
         ]
-        simulator = ("simulator", ["parvis.project.processes.simulator", "--to", "{base}", "--seed", str(options.seed)])
+        simulator = ("simulator", ["simulator", "--to", "{base}", "--seed", str(options.seed)])
         return supervise(
             options,
             prepare=prepare,

@@ -35,7 +35,7 @@ def add_address(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     with database.embedded():
-        return supervise(options, prepare=["parvis.project.processes.prepare"], extra=[])
+        return supervise(options, prepare=["prepare"], extra=[])
 
 
 def supervise(
@@ -45,19 +45,18 @@ def supervise(
     extra: list[tuple[str, list[str]]],
     welcome: Callable[[str], None] = lambda base: None,
 ) -> int:
-    """`prepare` is a module (and its arguments) run to its end first; `extra` are more processes: name, module and
-    arguments, where `{base}` is the address served; `welcome` is called with it once it answers."""
+    """`prepare` is a process (and its arguments) run to its end first; `extra` are more: name, process and arguments, where `{base}` is the address served; `welcome` is called with it once it answers."""
     port = options.port or free_port(options.host)
     base = f"http://{options.host}:{port}"
     refuse_taken(options.host, port)
     os.environ.setdefault("PARVIS_SITE_URL", base)
-    if code := subprocess.call([sys.executable, "-m", *prepare]):
+    if code := subprocess.call([sys.executable, "-m", "parvis.project.processes", *prepare]):
         return code
     supervisor = Supervisor()
-    supervisor.add("web", "parvis.project.processes.web", "--host", options.host, "--port", str(port))
-    supervisor.add("worker", "parvis.project.processes.worker")
+    supervisor.add("web", "web", "--host", options.host, "--port", str(port))
+    supervisor.add("worker", "worker")
     if environment.url("PARVIS_MQTT_URL", "", "mqtt", "mqtts"):
-        supervisor.add("ingest", "parvis.project.processes.ingest")
+        supervisor.add("ingest", "ingest")
     for name, arguments in extra:
         supervisor.add(name, *(argument.replace("{base}", base) for argument in arguments))
     supervisor.start("web")

@@ -18,7 +18,3 @@ def main() -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     mqtt.run(settings.PARVIS_MQTT_URL, stop)
-
-
-if __name__ == "__main__":
-    main()

@@ -13,7 +13,3 @@ def main() -> None:
 
     compile_catalogues()
     database.migrate()
-
-
-if __name__ == "__main__":
-    main()

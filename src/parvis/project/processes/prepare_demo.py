@@ -39,7 +39,3 @@ def main() -> None:
         )
     except Refusal as refusal:
         sys.exit(f"parvis demo: {refusal}")
-
-
-if __name__ == "__main__":
-    main()

@@ -79,7 +79,3 @@ def _post(url: str, envelope: dict[str, object], token: str) -> None:
     )
     with urllib.request.urlopen(request, timeout=10) as response:  # noqa: S310
         response.read()
-
-
-if __name__ == "__main__":
-    main()

@@ -25,7 +25,7 @@ class Child:
 
     def start(self) -> None:
         self.process = subprocess.Popen(
-            [sys.executable, "-m", *self.arguments],
+            [sys.executable, "-m", "parvis.project.processes", *self.arguments],
             preexec_fn=die_with_parent,  # noqa: PLW1509 — the supervisor has one thread
             start_new_session=True,  # a Ctrl-C reaches the supervisor only, which stops the others in order
         )

@@ -21,7 +21,3 @@ def main() -> None:
         timeout_graceful_shutdown=3,
         limit_concurrency=1000,
     )
-
-
-if __name__ == "__main__":
-    main()

@@ -41,7 +41,3 @@ def main() -> None:
     stop.set()
     for thread in threads:
         thread.join(timeout=3)
-
-
-if __name__ == "__main__":
-    main()

@@ -2,7 +2,7 @@
 
 from parvis.telemetry.supervision.services.alarms import acknowledge, acknowledge_many, close_by_intervention
 from parvis.telemetry.supervision.services.evaluation import evaluate, tick
-from parvis.telemetry.supervision.services.rules import RuleDraft, create_rule, set_enabled, update_rule
+from parvis.telemetry.supervision.services.rules import RuleDraft, create_rule, ensure_rules, set_enabled, update_rule
 
 __all__ = [
     "RuleDraft",
@@ -10,6 +10,7 @@ __all__ = [
     "acknowledge_many",
     "close_by_intervention",
     "create_rule",
+    "ensure_rules",
     "evaluate",
     "set_enabled",
     "tick",

@@ -1,5 +1,6 @@
 """Writing the rules themselves. Each change is journaled: a threshold moved without trace is an alarm suppressed."""
 
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 
@@ -66,6 +67,14 @@ def create_rule(*, draft: RuleDraft, actor: str, now: datetime) -> Rule:
     rule = Rule.objects.create(**draft.fields(), created_at=now, modified_at=now)
     _journal(rule, "rule.created", actor, now)
     return rule
+
+
+@transaction.atomic
+def ensure_rules(*, drafts: Iterable[RuleDraft], actor: str, now: datetime) -> None:
+    """Creates those whose name no rule has yet: what a city made of the others is left as it is."""
+    for draft in drafts:
+        if not Rule.objects.filter(name=draft.name).exists():
+            create_rule(draft=draft, actor=actor, now=now)
 
 
 @transaction.atomic
