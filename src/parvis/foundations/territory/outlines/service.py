@@ -61,7 +61,7 @@ def _unreachable(url: str) -> str:
             _get(url, PROBE_S)
             outcome.append("")
         except (OSError, ValueError) as error:
-            outcome.append(_("%(url)s ne répond pas (%(error)s)") % {"url": url.split("?")[0], "error": error})
+            outcome.append(_("%(url)s ne répond pas (%(error)s)") % {"url": url.split("?")[0], "error": getattr(error, "reason", error)})
 
     asking = threading.Thread(target=ask, daemon=True, name="territory-probe")
     asking.start()
