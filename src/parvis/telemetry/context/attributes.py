@@ -26,7 +26,30 @@ VALUE_MEMBERS = {
 NAME = re.compile(r"[^\W\d_]\w*(:[^\W\d_]\w*)?\Z")
 
 CORE_TERMS = frozenset(
-    ["id", "type", "scope", "datasetId", "instanceId", "observedAt", "createdAt", "modifiedAt", "deletedAt", "expiresAt", "unitCode", "value", "object", "languageMap", "vocab", "json", "valueList", "objectList", "previousValue", "entity", "entityList", "lang"]
+    [
+        "id",
+        "type",
+        "scope",
+        "datasetId",
+        "instanceId",
+        "observedAt",
+        "createdAt",
+        "modifiedAt",
+        "deletedAt",
+        "expiresAt",
+        "unitCode",
+        "value",
+        "object",
+        "languageMap",
+        "vocab",
+        "json",
+        "valueList",
+        "objectList",
+        "previousValue",
+        "entity",
+        "entityList",
+        "lang",
+    ]
 )
 """Members of the core @context that are not reified: no attribute may be named so."""
 

@@ -10,7 +10,9 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from parvis.telemetry.context.states import UNKNOWN
+from parvis.kernel.contributions import ThingState
+from parvis.telemetry.context.attributes import text_of
+from parvis.telemetry.context.states import STATES, UNKNOWN
 
 
 class Entity(models.Model):
@@ -60,6 +62,15 @@ class Entity(models.Model):
 
     def __str__(self) -> str:
         return self.urn
+
+    @property
+    def name(self) -> str:
+        """What people call it; its local identifier when it has no name."""
+        return text_of(self.attributes.get("name")) or self.urn.rpartition(":")[2]
+
+    @property
+    def thing_state(self) -> ThingState:
+        return STATES[self.state]
 
 
 class QueuedChange(models.Model):

@@ -22,7 +22,7 @@ BATCH = 200
 GIVE_UP_AFTER = 12
 """Attempts; with the delays below, the last comes some 2 h 30 min after the first."""
 
-_LONGEST_DELAY = timedelta(hours=1)
+_LONGEST_DELAY_S = 3600
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,7 +34,7 @@ class _Taken:
 
 def delay_after(attempts: int) -> timedelta:
     """2 s, 4 s, 8 s… at most one hour."""
-    return min(timedelta(seconds=2**attempts), _LONGEST_DELAY)
+    return timedelta(seconds=min(2**attempts, _LONGEST_DELAY_S))
 
 
 @transaction.atomic

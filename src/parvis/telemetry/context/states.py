@@ -4,11 +4,29 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
+from django.utils.translation import gettext_lazy as _
+
 from parvis.kernel.contributions import EntityType, ThingState
 from parvis.kernel.registry import registry
 
 STATES = (ThingState.OK, ThingState.WARNING, ThingState.FAULT, ThingState.OFF, ThingState.UNKNOWN)
 """A state is stored, and sent to maps, as its index here; never reorder."""
+
+LABELS = {
+    ThingState.OK: _("En service"),
+    ThingState.WARNING: _("À surveiller"),
+    ThingState.FAULT: _("En panne"),
+    ThingState.OFF: _("À l’arrêt"),
+    ThingState.UNKNOWN: _("Inconnu"),
+}
+
+TONES = {
+    ThingState.OK: "success",
+    ThingState.WARNING: "warning",
+    ThingState.FAULT: "danger",
+    ThingState.OFF: "neutral",
+    ThingState.UNKNOWN: "neutral",
+}
 
 CODES = {state: code for code, state in enumerate(STATES)}
 UNKNOWN = CODES[ThingState.UNKNOWN]

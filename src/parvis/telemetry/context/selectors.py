@@ -1,0 +1,68 @@
+"""Reads of the present state of the city."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from django.db.models import QuerySet
+from django.urls import reverse
+
+from parvis.kernel.urn import Urn
+from parvis.telemetry.context.models import Entity, QueuedChange
+from parvis.telemetry.context.searching import folded
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ThingFilter:
+    """What a list is narrowed to; empty members narrow nothing. `text` is looked for word by word."""
+
+    text: str = ""
+    type: str = ""
+    area_code: str = ""
+    state: int | None = None
+    organisation_id: int | None = None
+
+
+def entity(urn: str) -> Entity | None:
+    return Entity.objects.filter(urn=urn).select_related("organisation").first()
+
+
+def things(wanted: ThingFilter) -> QuerySet[Entity]:
+    """By type then URN, owners included; not narrowed to anyone's rights."""
+    found = Entity.objects.select_related("organisation").order_by("type", "urn")
+    exact = {"type": wanted.type, "area_code": wanted.area_code, "organisation_id": wanted.organisation_id}
+    found = found.filter(**{column: value for column, value in exact.items() if value})
+    if wanted.state is not None:
+        found = found.filter(state=wanted.state)
+    if wanted.text.startswith("urn:"):
+        return found.filter(urn__startswith=wanted.text)
+    for word in folded(wanted.text).split():
+        found = found.filter(search__contains=word)
+    return found
+
+
+def known_types() -> list[str]:
+    """Types of which there is a thing."""
+    return list(Entity.objects.order_by("type").values_list("type", flat=True).distinct())
+
+
+def owners() -> list[tuple[int, str]]:
+    """Organisations that own a thing, by name."""
+    rows = Entity.objects.filter(organisation__isnull=False).order_by("organisation__name")
+    return list(rows.values_list("organisation_id", "organisation__name").distinct())
+
+
+def names_of(urns: Collection[str]) -> dict[str, str]:
+    """The names of those of these things that exist."""
+    return {one.urn: one.name for one in Entity.objects.filter(urn__in=urns).only("urn", "attributes")}
+
+
+def failed_changes() -> QuerySet[QueuedChange]:
+    """Changes a consumer could not handle; those given up first, then by time of the next attempt."""
+    return QueuedChange.objects.filter(attempts__gt=0).order_by("-attempts", "id")
+
+
+def page_of(urn: Urn) -> str | None:
+    """Where agents see the thing."""
+    if not Entity.objects.filter(urn=str(urn)).exists():
+        return None
+    return reverse("backoffice:context:entity", args=[str(urn)])
