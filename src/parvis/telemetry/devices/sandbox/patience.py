@@ -1,14 +1,14 @@
 """How long a child is waited for: wall time, unless the machine is too busy to run it.
 
 A codec must not be condemned because the processor was elsewhere: past the limit, a child that is ready to run but has not
-been given half of the time it is accused of gets more, up to ten times the limit.
+been given most of the time it is accused of gets more, up to ten times the limit.
 """
 
 import time
 from pathlib import Path
 
 _STARVED = 10
-_SHARE = 0.4  # of the watched time that the child must have used for its lateness to be its own
+_SHARE = 0.8  # of the watched time that the child must have used for its lateness to be its own
 
 
 class Patience:

@@ -1,0 +1,78 @@
+from datetime import datetime, timedelta
+
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from parvis.foundations.organisations.models import Organisation
+from parvis.telemetry.context.models import Entity
+
+from .profile import DeviceProfile
+
+SILENT_PERIODS = 3  # one lost uplink is ordinary on a shared radio band, three in a row are not
+DEFAULT_PERIOD = timedelta(hours=8)  # three of them make a day, what most sensors of a city keep to
+LOW_BATTERY_PERCENT = 20
+
+
+class DeviceQuerySet(models.QuerySet["Device"]):
+    def heard(self) -> "DeviceQuerySet":
+        return self.filter(last_seen_at__isnull=False)
+
+    def never_heard(self) -> "DeviceQuerySet":
+        return self.filter(last_seen_at=None)
+
+    def silent(self, now: datetime) -> "DeviceQuerySet":
+        """Heard once, and not for three of the periods its profile expects."""
+        period = models.functions.Coalesce(
+            F("profile__expected_period_s") * timedelta(seconds=1), DEFAULT_PERIOD, output_field=models.DurationField()
+        )
+        return self.filter(is_active=True).filter(last_seen_at__lt=now - period * SILENT_PERIODS)
+
+    def low_battery(self) -> "DeviceQuerySet":
+        return self.filter(battery_percent__lt=LOW_BATTERY_PERCENT)
+
+
+class Device(models.Model):
+    """A sensor or actuator. Its keys stay in the network server: none is stored here.
+
+    What follows `is_active` is written by ingestion only.
+    """
+
+    eui = models.CharField(_("DevEUI"), max_length=16, unique=True)
+    name = models.CharField(_("nom"), max_length=120)
+    profile = models.ForeignKey(
+        DeviceProfile, verbose_name=_("profil"), null=True, blank=True, on_delete=models.PROTECT, related_name="devices"
+    )
+    entity = models.ForeignKey(
+        Entity, verbose_name=_("équipement"), null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    organisation = models.ForeignKey(
+        Organisation, verbose_name=_("organisation"), null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    synthetic = models.BooleanField(_("donnée synthétique"), default=False)
+    created_at = models.DateTimeField(_("création"))
+    is_active = models.BooleanField(_("actif"), default=True)
+    last_seen_at = models.DateTimeField(_("vu"), null=True, blank=True)
+    rssi = models.FloatField(_("RSSI (dBm)"), null=True, blank=True)
+    snr = models.FloatField(_("SNR (dB)"), null=True, blank=True)
+    spreading_factor = models.PositiveSmallIntegerField(_("facteur d’étalement"), null=True, blank=True)
+    battery_percent = models.FloatField(_("pile (%)"), null=True, blank=True)
+    session = models.PositiveIntegerField(default=0)
+    session_started_at = models.DateTimeField(null=True, blank=True)
+    f_cnt = models.BigIntegerField(_("compteur"), null=True, blank=True)
+    f_cnt_at = models.DateTimeField(null=True, blank=True)
+
+    objects = DeviceQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["name", "id"]
+        verbose_name = _("capteur")
+        verbose_name_plural = _("capteurs")
+        constraints = [
+            models.CheckConstraint(condition=Q(eui__regex=r"^[0-9a-f]{16}$"), name="devices_device_eui_is_hex"),
+        ]
+        # None holds a column that an uplink changes: its update stays in its page (HOT).
+        indexes = [models.Index(fields=["entity"], name="devices_device_entity_not_null", condition=Q(entity__isnull=False))]
+
+    def __str__(self) -> str:
+        return self.name

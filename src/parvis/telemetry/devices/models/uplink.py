@@ -1,0 +1,69 @@
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from parvis.telemetry.devices.rules.reasons import Reason, Status
+
+from .device import Device
+from .source import Source
+
+
+class UplinkQuerySet(models.QuerySet["Uplink"]):
+    def rejected(self) -> "UplinkQuerySet":
+        return self.filter(status=Status.REJECTED)
+
+
+class Uplink(models.Model):
+    """One message as it was received, whatever became of it.
+
+    In one table a day of `received_on`, dropped past their term (migration `0002`); `dedup_key` is unique in each.
+    `received_on` is the day of the network server's time, so that a message delivered again next day meets itself.
+    No foreign key in the database: it would cost as much as the row.
+    """
+
+    received_on = models.DateField()
+    received_at = models.DateTimeField(_("arrivée"))
+    sent_at = models.DateTimeField(_("heure du réseau"), null=True)
+    source = models.ForeignKey(
+        Source, verbose_name=_("source"), on_delete=models.PROTECT, db_constraint=False, db_index=False, related_name="+"
+    )
+    device = models.ForeignKey(
+        Device,
+        verbose_name=_("capteur"),
+        null=True,
+        on_delete=models.DO_NOTHING,
+        db_constraint=False,
+        db_index=False,
+        related_name="uplinks",
+    )
+    eui = models.CharField(_("DevEUI"), max_length=16)
+    event = models.CharField(_("événement"), max_length=20)
+    dedup_key = models.UUIDField()
+    raw = models.BinaryField()
+    status = models.CharField(_("état"), max_length=10, choices=Status)
+    reason = models.CharField(_("motif"), max_length=20, choices=Reason, blank=True)
+    detail = models.TextField(_("détail"), blank=True)
+    f_port = models.PositiveSmallIntegerField(_("port"), null=True)
+    f_cnt = models.BigIntegerField(_("compteur"), null=True)
+    payload = models.BinaryField(null=True)
+    decoded = models.JSONField(null=True)
+    rssi = models.FloatField(null=True)
+    snr = models.FloatField(null=True)
+    spreading_factor = models.PositiveSmallIntegerField(null=True)
+    gateways = models.PositiveSmallIntegerField(null=True)
+    replayed_at = models.DateTimeField(_("rejouée"), null=True)
+
+    objects = UplinkQuerySet.as_manager()
+
+    class Meta:
+        managed = False
+        db_table = "devices_uplink"
+        ordering = ["-id"]
+        verbose_name = _("remontée")
+        verbose_name_plural = _("remontées")
+
+    def __str__(self) -> str:
+        return f"{self.eui} {self.pk}"
+
+    @property
+    def is_replayable(self) -> bool:
+        return self.status == Status.REJECTED
