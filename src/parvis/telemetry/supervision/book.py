@@ -18,7 +18,6 @@ from parvis.telemetry.context.models import Entity
 from parvis.telemetry.supervision.events import AlarmClosed, AlarmRaised, AlarmReoccurred, AlarmReturnedToNormal
 from parvis.telemetry.supervision.live import announce
 from parvis.telemetry.supervision.models import Alarm, AlarmEvent, Rule
-from parvis.telemetry.supervision.naming import thing_name
 from parvis.telemetry.supervision.rules.alarms import (
     OPEN_STATES,
     REOPEN_WITHIN,
@@ -164,7 +163,7 @@ def title_of(rule: Rule, entity: Entity, value: Any) -> str:
     return fill(
         rule.title,
         {
-            "thing": thing_name(entity),
+            "thing": entity.name,
             "value": value,
             "threshold": rule.threshold,
             "unit": symbol(instance.get("unitCode", "")),

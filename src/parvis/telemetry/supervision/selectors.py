@@ -11,7 +11,7 @@ from parvis.capabilities.design.charts import Limit, TimeSeries
 from parvis.kernel.units import symbol
 from parvis.kernel.urn import Urn
 from parvis.telemetry.context.attributes import default_instance
-from parvis.telemetry.context.states import entity_types
+from parvis.telemetry.context.presenting import attribute_label
 from parvis.telemetry.history.selectors import series
 from parvis.telemetry.supervision.models import Alarm, AlarmEvent, Rule
 from parvis.telemetry.supervision.models.alarm import AlarmQuerySet
@@ -40,13 +40,6 @@ def alarms_of_thing(urn: Urn, *, closed: int) -> list[Alarm]:
 def story(alarm: Alarm) -> list[AlarmEvent]:
     """The latest lines, newest first."""
     return list(alarm.events.select_related("by").order_by("-at", "-id")[:STORY_LINES])
-
-
-def attribute_label(entity_type: str, attribute: str) -> str:
-    """As its type declares it, else its name."""
-    kind = entity_types().get(entity_type)
-    declared = [spec.label for spec in kind.attributes if spec.name == attribute] if kind else []
-    return str(declared[0]) if declared else attribute
 
 
 def condition_text(rule: Rule, unit: str = "") -> str:

@@ -11,7 +11,6 @@ from django.db import connection
 from parvis.kernel.sql import statement
 from parvis.telemetry.supervision.rules.tracking import Phase, Tracking
 
-
 PACKAGE = "parvis.telemetry.supervision"
 
 Pair = tuple[int, int]

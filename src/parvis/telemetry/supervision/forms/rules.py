@@ -1,5 +1,6 @@
 """Writing a rule: what is measured, when it is abnormal, and what the operator then reads."""
 
+import math
 from collections import defaultdict
 from typing import Any
 
@@ -99,7 +100,7 @@ class RuleForm(forms.Form):
             number = float(text.replace(",", ".").replace("\u202f", "").replace(" ", ""))
         except ValueError:
             return self._other(text)
-        if number in (float("inf"), float("-inf")) or number != number:
+        if not math.isfinite(number):
             raise ValidationError(_("Écrivez un nombre fini."))
         return number
 

@@ -10,13 +10,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
 
+from parvis.foundations.identity.middleware import rights_of
 from parvis.kernel import clock
 from parvis.kernel.access import requires
 from parvis.kernel.errors import Refusal
 from parvis.telemetry.supervision import permissions, selectors
 from parvis.telemetry.supervision.forms.alarms import AcknowledgeForm, AcknowledgeManyForm, AlarmFilter
 from parvis.telemetry.supervision.models import Alarm
-from parvis.telemetry.supervision.naming import thing_name
+from parvis.telemetry.supervision.rules.titles import spoken
 from parvis.telemetry.supervision.services import acknowledge, acknowledge_many
 
 PER_PAGE = 50
@@ -57,7 +58,8 @@ def alarm(request: HttpRequest, key: int) -> HttpResponse:
         {
             "alarm": found,
             "condition": selectors.condition_text(found.rule, selectors.unit_of(found)),
-            "thing": thing_name(found.entity),
+            "sees_things": rights_of(request).may("context.view"),
+            "value": f"{spoken(found.value)} {selectors.unit_of(found)}",
             "chart": selectors.chart(found, now=now),
             "story": selectors.story(found),
             "may_acknowledge": found.is_unacknowledged and permissions.may_acknowledge(request, found),
