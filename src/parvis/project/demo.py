@@ -83,7 +83,20 @@ def load(
             DemoScene(now=now, seed=seed, rng=rng, progress=lambda line: progress(f"· {line}"), epci=epci, scale=scale)
         )
     progress("· comptes de démonstration")
+    _let_agents_in_without_a_telephone(now)
     load_accounts(now)
+
+
+def _let_agents_in_without_a_telephone(now: datetime) -> None:
+    """A visitor has no authenticator enrolled: the demonstration, and it alone, does not ask agents for one."""
+    from parvis.foundations.organisations.models import Organisation
+    from parvis.foundations.organisations.services import change_settings
+    from parvis.kernel.urn import SYSTEM
+
+    for organisation in Organisation.objects.all():
+        change_settings(
+            organisation=organisation, values={"identity.require_totp": False}, now=now, actor=str(SYSTEM)
+        )
 
 
 def is_loaded() -> bool:
@@ -109,7 +122,9 @@ def _create(account: Account, now: datetime) -> None:
     if User.objects.filter(email=account.email).exists():
         return
     if not account.role:
-        resident = User(email=account.email, display_name=account.name, is_agent=False, email_confirmed_at=now)
+        resident = User(
+            email=account.email, display_name=account.name, is_agent=False, email_confirmed_at=now, created_at=now
+        )
         resident.set_password(PASSWORD)
         resident.save()
         return
