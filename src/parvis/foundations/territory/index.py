@@ -8,7 +8,7 @@ housekeeping never counts among the queries of a page.
 import json
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -64,6 +64,18 @@ class AreaIndex:
             return ()
         return (*(area.ref for area in reversed(chain)), *self._above(chain[0]))
 
+    def communes_of(self, longitudes: Sequence[float], latitudes: Sequence[float]) -> list[AreaRef | None]:
+        """The commune of each point, as `at` tells it, thousands at a time (some microseconds each)."""
+        found: list[AreaRef | None] = [None] * len(longitudes)
+        if self.tree is None or not found:
+            return found
+        points, positions = self.tree.query(shapely.points(longitudes, latitudes), predicate="intersects")
+        for point, position in zip(points.tolist(), positions.tolist(), strict=True):
+            ref, known = self.outlined[position].ref, found[point]
+            if ref.kind is AreaKind.COMMUNE and (known is None or ref.code < known.code):
+                found[point] = ref
+        return found
+
     def _above(self, area: _Indexed) -> Iterator[AreaRef]:
         while area.parent_id is not None and (above := self.areas.get(area.parent_id)) is not None:
             yield above.ref
@@ -98,7 +110,7 @@ class CurrentIndex:
         with hot_cursor() as cursor:
             stamp = _stamp(cursor)
             if stamp != self._index.stamp:
-                self._index = _loaded(stamp, cursor.execute(_AREAS).fetchall())
+                self._index = index_of(stamp, cursor.execute(_AREAS).fetchall())
         self._check_at = time.monotonic() + CHECK_EVERY_S
 
 
@@ -115,7 +127,7 @@ def _stamp(cursor: Any) -> UUID | None:
     return row[0] if row else None
 
 
-def _loaded(stamp: UUID | None, rows: list[tuple[Any, ...]]) -> AreaIndex:
+def index_of(stamp: UUID | None, rows: list[tuple[Any, ...]]) -> AreaIndex:
     areas: dict[int, _Indexed] = {}
     outlined: list[_Indexed] = []
     shapes: list[Any] = []

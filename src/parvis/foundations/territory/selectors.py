@@ -1,5 +1,6 @@
 """What others ask of the territory: its areas, and which of them hold a point (EPSG:4326, longitude then latitude)."""
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -16,6 +17,7 @@ __all__ = [
     "bounds",
     "commune_at",
     "communes",
+    "communes_at",
     "outlines",
     "outlines_document",
     "revision",
@@ -43,6 +45,11 @@ def areas_at(longitude: float, latitude: float) -> tuple[AreaRef, ...]:
 
 def commune_at(longitude: float, latitude: float) -> AreaRef | None:
     return next((area for area in areas_at(longitude, latitude) if area.kind is AreaKind.COMMUNE), None)
+
+
+def communes_at(longitudes: Sequence[float], latitudes: Sequence[float]) -> list[AreaRef | None]:
+    """`commune_at` for each of many points, in their order; for loads."""
+    return index.current.get().communes_of(longitudes, latitudes)
 
 
 def bounds() -> tuple[float, float, float, float] | None:

@@ -1,0 +1,5 @@
+from parvis.kernel.registry import PlatformApp
+
+
+class FilesConfig(PlatformApp):
+    name = "parvis.capabilities.files"
