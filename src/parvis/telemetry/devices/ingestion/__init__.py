@@ -1,0 +1,6 @@
+"""From envelopes to committed readings: one function for the webhook, MQTT and replay. See `ingest`."""
+
+from .run import Unavailable, ingest
+from .values import Outcome, OutcomeStatus, RawUplink, SourceRef
+
+__all__ = ["Outcome", "OutcomeStatus", "RawUplink", "SourceRef", "Unavailable", "ingest"]

@@ -1,0 +1,47 @@
+"""What goes into ingestion, and what it answers."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from parvis.telemetry.devices.rules.reasons import Reason
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceRef:
+    """A source, as a value that doors keep; `server` is a key of `envelopes.PARSERS`."""
+
+    id: int
+    slug: str
+    server: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RawUplink:
+    """A body as it came. `event` is what the URL or topic says of it. `uplink_id`: a stored one, to be tried again."""
+
+    source: SourceRef
+    body: bytes
+    received_at: datetime
+    event: str = ""
+    uplink_id: int | None = None
+
+
+class OutcomeStatus(StrEnum):
+    """Each is committed: whoever sent the message may forget it."""
+
+    ACCEPTED = "accepted"
+    """Its readings are observations and state."""
+    REJECTED = "rejected"
+    """Kept raw, with its reason, for an agent to see and replay."""
+    IGNORED = "ignored"
+    """Kept; it carries no measurement."""
+    DUPLICATE = "duplicate"
+    """Known already: nothing has changed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    status: OutcomeStatus
+    reason: Reason | None = None
+    detail: str = ""

@@ -1,0 +1,1 @@
+"""The verbs of devices; each runs in one transaction."""

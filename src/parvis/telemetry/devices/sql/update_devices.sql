@@ -1,0 +1,21 @@
+-- Devices that were heard. A session never goes back: two batches of one device may be committed in the other order.
+UPDATE devices_device AS d
+SET last_seen_at = greatest(d.last_seen_at, n.seen_at),
+    rssi = CASE WHEN d.last_seen_at > n.seen_at THEN d.rssi ELSE coalesce(n.rssi, d.rssi) END,
+    snr = CASE WHEN d.last_seen_at > n.seen_at THEN d.snr ELSE coalesce(n.snr, d.snr) END,
+    spreading_factor = CASE WHEN d.last_seen_at > n.seen_at THEN d.spreading_factor ELSE coalesce(n.spreading_factor, d.spreading_factor) END,
+    battery_percent = coalesce(n.battery_percent, d.battery_percent),
+    (session, session_started_at, f_cnt, f_cnt_at) = (
+        SELECT CASE WHEN moves THEN n.session ELSE d.session END,
+               CASE WHEN moves THEN n.session_started_at ELSE d.session_started_at END,
+               CASE WHEN moves THEN n.f_cnt ELSE d.f_cnt END,
+               CASE WHEN moves THEN n.f_cnt_at ELSE d.f_cnt_at END
+        FROM (SELECT n.session > d.session
+                  OR (n.session = d.session AND (d.f_cnt_at IS NULL OR n.f_cnt_at >= d.f_cnt_at)) AS moves) AS compared
+    )
+FROM unnest(
+    %(ids)b::bigint[], %(seen_at)b::timestamptz[], %(rssi)b::float8[], %(snr)b::float8[], %(spreading_factor)b::smallint[],
+    %(battery_percent)b::float8[], %(session)b::integer[], %(session_started_at)b::timestamptz[], %(f_cnt)b::bigint[],
+    %(f_cnt_at)b::timestamptz[]
+) AS n(id, seen_at, rssi, snr, spreading_factor, battery_percent, session, session_started_at, f_cnt, f_cnt_at)
+WHERE d.id = n.id
