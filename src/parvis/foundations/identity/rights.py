@@ -123,8 +123,8 @@ class Rights:
         self,
         permission: str,
         *,
-        organisation: int | None | Anywhere = ANYWHERE,
-        area: str | None | Anywhere = ANYWHERE,
+        organisation: int | Anywhere | None = ANYWHERE,
+        area: str | Anywhere | None = ANYWHERE,
     ) -> bool:
         """Left out, `organisation` and `area` are not looked at. Given as None they mean a row that has none: it belongs to those
         whose right is not limited."""
@@ -144,12 +144,12 @@ class Rights:
             areas=None if grant.area_code is None else self._within(grant.area_code),
         )
 
-    def _holds_on(self, grant: Grant, organisation: int | None | Anywhere) -> bool:
+    def _holds_on(self, grant: Grant, organisation: int | Anywhere | None) -> bool:
         if organisation is ANYWHERE or grant.organisation_id is None or grant.organisation_id == organisation:
             return True
         return organisation is not None and organisation in self._with_services(grant.organisation_id)
 
-    def _holds_in(self, grant: Grant, area: str | None | Anywhere) -> bool:
+    def _holds_in(self, grant: Grant, area: str | Anywhere | None) -> bool:
         if area is ANYWHERE or grant.area_code is None or grant.area_code == area:
             return True
         return area is not None and area in self._within(grant.area_code)

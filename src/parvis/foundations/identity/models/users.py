@@ -7,7 +7,7 @@ from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import models
 from django.db.models import Q
-from django.db.models.functions import Lower
+from django.db.models.functions import Lower, Now
 from django.utils.translation import gettext_lazy as _
 
 from parvis.kernel.urn import Urn
@@ -43,7 +43,7 @@ class User(AbstractBaseUser):
     email_confirmed_at = models.DateTimeField(_("adresse confirmée le"), null=True, blank=True)
     password_changed_at = models.DateTimeField(_("mot de passe changé le"), null=True, blank=True)
     language = models.CharField(_("langue"), max_length=7, choices=settings.LANGUAGES, default="fr")
-    created_at = models.DateTimeField(_("créé le"))
+    created_at = models.DateTimeField(_("créé le"), db_default=Now())
     teams = models.ManyToManyField("organisations.Team", verbose_name=_("équipes"), blank=True, related_name="members")
 
     objects: ClassVar[UserManager] = UserManager()
