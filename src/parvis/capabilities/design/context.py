@@ -22,11 +22,18 @@ class Frame:
     demo: bool
 
 
+def default_theme(request: HttpRequest) -> theme.Theme:
+    """A control room is dark unless its operators say otherwise: screens are many and nights are long."""
+    match = request.resolver_match
+    in_control_room = match is not None and match.namespaces[:1] == ["control_room"]
+    return theme.Theme.DARK if in_control_room else theme.Theme.AUTO
+
+
 def shell(request: HttpRequest) -> dict[str, Frame]:
     return {
         "shell": Frame(
             organisation=getattr(request, "organisation", None),
-            theme=theme.chosen(request),
+            theme=theme.chosen(request, default_theme(request)),
             themes=tuple(theme.LABELS.items()),
             tiles_style_url=settings.PARVIS_TILES_STYLE_URL,
             demo=settings.PARVIS_DEMO,

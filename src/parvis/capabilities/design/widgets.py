@@ -23,9 +23,13 @@ class SlabSelect(forms.RadioSelect):
 
 
 class PhotoInput(forms.FileInput):
-    """A photo from the camera or the album, previewed and made lighter by photo.js before it is sent."""
+    """A photo from the camera or the album, previewed by photo.js.
+
+    `lighter` also shrinks it before it is sent, which loses the position written in it.
+    """
 
     template_name = "design/forms/photo.html"
 
-    def __init__(self, attrs: dict[str, Any] | None = None) -> None:
-        super().__init__({"accept": "image/jpeg,image/png,image/webp", "data-photo": True, **(attrs or {})})
+    def __init__(self, attrs: dict[str, Any] | None = None, *, lighter: bool = False) -> None:
+        options = {"accept": "image/jpeg,image/png,image/webp", "data-photo": True}
+        super().__init__(options | ({"data-photo-lighter": True} if lighter else {}) | (attrs or {}))

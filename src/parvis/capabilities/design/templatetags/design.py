@@ -14,7 +14,6 @@ from django.utils.safestring import SafeString
 from django.utils.timezone import get_current_timezone, localtime
 
 from parvis.capabilities.design import charts, icons, instants, maps, marks, menus, panels
-from parvis.capabilities.design.theme import Theme, chosen
 from parvis.kernel import clock
 from parvis.kernel.contributions import Shell
 from parvis.kernel.urn import Urn
@@ -143,13 +142,6 @@ def menu(context: Context, shell: str) -> list[menus.Entry]:
 def shell_doors(context: Context) -> list[menus.Door]:
     """The shells this agent can enter."""
     return menus.doors(context["request"])
-
-
-@register.simple_tag(takes_context=True)
-def theme_attribute(context: Context, default: str = "auto") -> SafeString:
-    """` data-theme="dark"` on <html>, or nothing when the operating system decides."""
-    theme = chosen(context["request"], Theme(default))
-    return SafeString("") if theme is Theme.AUTO else format_html(' data-theme="{}"', theme)
 
 
 @register.simple_tag
