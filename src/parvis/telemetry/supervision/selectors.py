@@ -9,12 +9,12 @@ from django.db.models import Count, Q
 
 from parvis.capabilities.design.charts import Limit, TimeSeries
 from parvis.kernel.units import symbol
-from parvis.kernel.urn import Urn
+from parvis.kernel.urn import MalformedUrn, Urn
 from parvis.telemetry.context.attributes import default_instance
 from parvis.telemetry.context.presenting import attribute_label
 from parvis.telemetry.history.selectors import series
 from parvis.telemetry.supervision.models import Alarm, AlarmEvent, Rule
-from parvis.telemetry.supervision.models.alarm import AlarmQuerySet
+from parvis.telemetry.supervision.models.alarm import URN_TYPE, AlarmQuerySet
 from parvis.telemetry.supervision.rules.alarms import OPEN_STATES, TARGET_MIX, Priority
 from parvis.telemetry.supervision.rules.conditions import SYMBOLS, Operator
 from parvis.telemetry.supervision.rules.indicators import WINDOW, Indicators, indicate
@@ -28,6 +28,17 @@ STORY_LINES = 50
 
 def alarms() -> AlarmQuerySet:
     return Alarm.objects.select_related("rule", "acknowledged_by")
+
+
+def alarm_by_urn(urn: str) -> Alarm | None:
+    """None for what is no alarm, or no longer one."""
+    try:
+        parsed = Urn.parse(urn)
+    except MalformedUrn:
+        return None
+    if parsed.type != URN_TYPE or not parsed.local.isdecimal():
+        return None
+    return alarms().filter(pk=int(parsed.local)).first()
 
 
 def alarms_of_thing(urn: Urn, *, closed: int) -> list[Alarm]:

@@ -32,6 +32,9 @@ class InterventionQuerySet(models.QuerySet["Intervention"]):
     def open(self) -> "InterventionQuerySet":
         return self.filter(state__in=OPEN_STATES)
 
+    def ended(self) -> "InterventionQuerySet":
+        return self.filter(state__in=ENDED_STATES)
+
     def for_crew(self) -> "InterventionQuerySet":
         return self.filter(state__in=CREW_STATES)
 

@@ -18,6 +18,7 @@ class InterventionEventKind(models.TextChoices):
     REFUSED = "refused", _("déclarée impossible")
     CANCELLED = "cancelled", _("annulée")
     REOPENED = "reopened", _("rouverte")
+    NOTED = "noted", _("à savoir")
 
 
 class InterventionEvent(models.Model):

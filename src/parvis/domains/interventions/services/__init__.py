@@ -6,6 +6,7 @@ from parvis.domains.interventions.services.opening import (
     link_cause,
     open_intervention,
 )
+from parvis.domains.interventions.services.story import note_for_cause
 from parvis.domains.interventions.services.work import (
     TeamOfAnotherOrganisation,
     assign,
@@ -24,6 +25,7 @@ __all__ = [
     "cancel",
     "finish",
     "link_cause",
+    "note_for_cause",
     "open_intervention",
     "refuse",
     "reopen",

@@ -1,6 +1,7 @@
 """Opening a work order, once for each cause."""
 
 from datetime import datetime
+from uuid import UUID
 
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
@@ -36,16 +37,16 @@ class CauseHasAnother(Refusal):
 
 
 @transaction.atomic
-def open_intervention(*, order: InterventionOrder, now: datetime) -> InterventionRef:
-    """Opens one, or answers the one already open for this cause, however many ask at once."""
-    if existing := _open_for(order.cause_urn):
+def open_intervention(*, order: InterventionOrder, now: datetime, nonce: UUID | None = None) -> InterventionRef:
+    """Opens one, or answers the one already open for this cause, or opened by this very form, however many ask at once."""
+    if existing := _known(order.cause_urn, nonce):
         return reference(existing, created=False)
     try:
         with transaction.atomic():
-            intervention = _create(order, now)
+            intervention = _create(order, now, nonce)
     except IntegrityError:
         # Someone opened one for this cause between the look and the write: the database keeps the first.
-        existing = _open_for(order.cause_urn)
+        existing = _known(order.cause_urn, nonce)
         if existing is None:
             raise
         return reference(existing, created=False)
@@ -95,13 +96,14 @@ def person(actor: str) -> User | None:
     return User.objects.filter(uid=uid).first()
 
 
-def _open_for(cause_urn: str) -> Intervention | None:
-    if not cause_urn:
-        return None
+def _known(cause_urn: str, nonce: UUID | None) -> Intervention | None:
+    by_form = Intervention.objects.filter(events__nonce=nonce).first() if nonce else None
+    if by_form or not cause_urn:
+        return by_form
     return Intervention.objects.filter(causes__cause_urn=cause_urn, causes__is_open=True).first()
 
 
-def _create(order: InterventionOrder, now: datetime) -> Intervention:
+def _create(order: InterventionOrder, now: datetime, nonce: UUID | None) -> Intervention:
     priority = Priority(order.priority)
     intervention = Intervention.objects.create(
         number=_take_number(timezone.localtime(now).year),
@@ -123,7 +125,7 @@ def _create(order: InterventionOrder, now: datetime) -> Intervention:
     if order.cause_urn:
         Cause.objects.create(intervention=intervention, cause_urn=order.cause_urn, linked_at=now)
     InterventionEvent.objects.create(
-        intervention=intervention, kind=InterventionEvent.Kind.OPENED, at=now, by=person(order.actor)
+        intervention=intervention, kind=InterventionEvent.Kind.OPENED, at=now, by=person(order.actor), nonce=nonce
     )
     return intervention
 

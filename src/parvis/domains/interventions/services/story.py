@@ -3,8 +3,11 @@
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
+from uuid import NAMESPACE_URL, uuid5
 
-from parvis.domains.interventions.models import Intervention
+from django.db import transaction
+
+from parvis.domains.interventions.models import Intervention, InterventionEvent
 from parvis.foundations.audit.facade import record
 
 
@@ -47,3 +50,20 @@ def journal(
         details={"number": intervention.number, **(details or {})},
         now=now,
     )
+
+
+@transaction.atomic
+def note_for_cause(*, cause_urn: str, text: str, at: datetime) -> int:
+    """Something the crew should know before it goes, in the story of what is open for this cause; answers how many.
+
+    The same fact told twice is one line.
+    """
+    noted = 0
+    for intervention in Intervention.objects.open().filter(causes__cause_urn=cause_urn).order_by("pk"):
+        row = locked(intervention.pk)
+        nonce = uuid5(NAMESPACE_URL, f"{row.urn} {cause_urn} {at.isoformat()}")
+        _, created = InterventionEvent.objects.get_or_create(
+            nonce=nonce, defaults={"intervention": row, "kind": InterventionEvent.Kind.NOTED, "at": at, "text": text}
+        )
+        noted += created
+    return noted

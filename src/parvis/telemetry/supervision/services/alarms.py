@@ -9,13 +9,13 @@ from parvis.foundations.audit.facade import record
 from parvis.foundations.identity.models import User
 from parvis.kernel.errors import Refusal
 from parvis.kernel.events import publish
-from parvis.kernel.urn import SYSTEM, MalformedUrn, Urn
+from parvis.kernel.urn import SYSTEM
 from parvis.telemetry.supervision.events import AlarmAcknowledged, AlarmClosed
 from parvis.telemetry.supervision.live import announce
 from parvis.telemetry.supervision.models import Alarm, AlarmEvent, RuleState
-from parvis.telemetry.supervision.models.alarm import URN_TYPE
 from parvis.telemetry.supervision.rules.alarms import ClosedBy, Signal, State, after
 from parvis.telemetry.supervision.rules.tracking import reset
+from parvis.telemetry.supervision.selectors import alarm_by_urn
 
 ACKNOWLEDGE_RIGHT = "supervision.acknowledge"
 
@@ -60,7 +60,7 @@ def close_by_intervention(*, alarm_urn: str, intervention_urn: str, now: datetim
     """The thing was repaired: the alarm closes whatever its state, and the rule starts afresh, so that a condition that
     persists raises a new alarm. An alarm already closed, or a URN that is no alarm, changes nothing.
     """
-    known = _alarm_of(alarm_urn)
+    known = alarm_by_urn(alarm_urn)
     if known is None:
         return
     # States before alarms, as the evaluation locks them.
@@ -83,16 +83,6 @@ def close_by_intervention(*, alarm_urn: str, intervention_urn: str, now: datetim
 
 def _locked(key: int) -> Alarm:
     return Alarm.objects.select_for_update(of=("self",)).select_related("rule", "organisation").get(pk=key)
-
-
-def _alarm_of(urn: str) -> Alarm | None:
-    try:
-        parsed = Urn.parse(urn)
-    except MalformedUrn:
-        return None
-    if parsed.type != URN_TYPE or not parsed.local.isdecimal():
-        return None
-    return Alarm.objects.filter(pk=int(parsed.local)).first()
 
 
 def _acknowledged(alarm: Alarm, *, by: User, comment: str, now: datetime) -> None:
