@@ -1,0 +1,5 @@
+from parvis.kernel.registry import PlatformApp
+
+
+class RequestsConfig(PlatformApp):
+    name = "parvis.domains.requests"

@@ -1,0 +1,1 @@
+"""Pages of agents: triage and call desk."""
