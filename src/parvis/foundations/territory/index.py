@@ -56,7 +56,9 @@ class AreaIndex:
             return ()
         held = boxes[shapely.intersects_xy(self.outlines[boxes], longitude, latitude)]
         chain: list[_Indexed] = []
-        for found in sorted((self.outlined[position] for position in held), key=lambda area: (area.depth, area.ref.code)):
+        for found in sorted(
+            (self.outlined[position] for position in held), key=lambda area: (area.depth, area.ref.code)
+        ):
             # Districts are drawn by another hand than communes: near a border they may overlap the neighbour's.
             if not chain or found.parent_id == chain[-1].ref.id:
                 chain.append(found)

@@ -93,7 +93,11 @@ def attribution() -> str:
     area = territory()
     if area is None or area.geometry is None:
         return ""
-    parts = [gettext(area.source) if area.source else "", area.source_on.isoformat() if area.source_on else "", area.licence]
+    parts = [
+        gettext(area.source) if area.source else "",
+        area.source_on.isoformat() if area.source_on else "",
+        area.licence,
+    ]
     return ", ".join(part for part in parts if part)
 
 

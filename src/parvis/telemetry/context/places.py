@@ -1,6 +1,6 @@
 """Where a thing is: its `location`, the point that stands for it, the commune that holds that point. EPSG:4326, lon/lat."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from shapely.errors import GEOSException
@@ -30,9 +30,20 @@ def place_of(attributes: Mapping[str, Any]) -> tuple[float, float] | None:
     return point_of(geometry) if isinstance(geometry, Mapping) else None
 
 
-def area_code_at(longitude: float | None, latitude: float | None) -> str:
-    """INSEE code of the commune, empty outside the territory or without a place."""
-    if longitude is None or latitude is None:
-        return ""
+def area_code_at(longitude: float, latitude: float) -> str:
+    """INSEE code of the commune, empty outside the territory."""
     commune = territory.commune_at(longitude, latitude)
     return "" if commune is None else commune.code
+
+
+def area_codes_at(places: Sequence[tuple[float | None, float | None]]) -> list[str]:
+    """`area_code_at` for each of many places, empty without one."""
+    located = [
+        (longitude, latitude) for longitude, latitude in places if longitude is not None and latitude is not None
+    ]
+    communes = iter(territory.communes_at([place[0] for place in located], [place[1] for place in located]))
+    codes: list[str] = []
+    for longitude, latitude in places:
+        commune = next(communes) if longitude is not None and latitude is not None else None
+        codes.append("" if commune is None else commune.code)
+    return codes

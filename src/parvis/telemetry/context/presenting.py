@@ -88,7 +88,7 @@ def _facts(entity: Entity) -> Iterator[Fact]:
         )
 
 
-def text(value: Any) -> str:
+def text(value: Any) -> str:  # noqa: PLR0911 - one line for each kind of value
     """A JSON value as people write it."""
     match value:
         case bool():

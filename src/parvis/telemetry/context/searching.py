@@ -11,6 +11,8 @@ SEARCHED = ("name", "alternateName", "description", "refDevice", "inventoryNumbe
 
 def folded(text: str) -> str:
     """Lower case, accents removed: `Île-de-la-Cité` gives `ile-de-la-cite`."""
+    if text.isascii():
+        return text.lower()
     decomposed = unicodedata.normalize("NFD", text.lower())
     return "".join(letter for letter in decomposed if not unicodedata.combining(letter))
 

@@ -6,6 +6,7 @@ from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from parvis.foundations.identity.middleware import rights_of
 from parvis.foundations.territory.selectors import communes
 from parvis.kernel.access import requires
 from parvis.telemetry.context import selectors
@@ -20,12 +21,12 @@ PAGE_SIZE = 25
 @requires("context.view")
 def things(request: HttpRequest, shell: str) -> HttpResponse:
     wanted = _filter(request)
-    found = request.rights.scope("context.view").filter(selectors.things(wanted))
+    found = rights_of(request).scope("context.view").filter(selectors.things(wanted))
     areas = {area.code: area.name for area in communes()}
     page = Paginator(found, PAGE_SIZE).get_page(request.GET.get("page"))
     context = {
         "base": f"{shell}/base.html",
-        "home": f"{shell}:{shell}:home",
+        "shell_home": f"{shell}:{shell}:home",
         "detail": f"{shell}:context:entity",
         "page": page,
         "rows": [_row(one, areas) for one in page],
@@ -40,7 +41,9 @@ def things(request: HttpRequest, shell: str) -> HttpResponse:
 
 @requires("context.view")
 def entity(request: HttpRequest, urn: str, shell: str) -> HttpResponse:
-    found = request.rights.scope("context.view").filter(Entity.objects.filter(urn=urn).select_related("organisation"))
+    found = (
+        rights_of(request).scope("context.view").filter(Entity.objects.filter(urn=urn).select_related("organisation"))
+    )
     thing = found.first()
     if thing is None:
         raise Http404
@@ -48,7 +51,7 @@ def entity(request: HttpRequest, urn: str, shell: str) -> HttpResponse:
     areas = {area.code: area.name for area in communes()}
     context = {
         "base": f"{shell}/base.html",
-        "home": f"{shell}:{shell}:home",
+        "shell_home": f"{shell}:{shell}:home",
         "things": f"{shell}:context:things",
         "detail": f"{shell}:context:entity",
         "thing": thing,
