@@ -36,13 +36,6 @@ class EmailChangeAsked(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
-class EmailChanged(Event):
-    """`previous` would be an address: the job that tells it is queued before the change, see `EmailChangeAsked`."""
-
-    uid: str
-
-
-@dataclass(frozen=True, kw_only=True)
 class PasswordChanged(Event):
     uid: str
 

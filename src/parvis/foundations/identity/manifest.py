@@ -1,6 +1,6 @@
 from django.utils.translation import gettext_lazy as _
 
-from parvis.foundations.identity import rates, retention
+from parvis.foundations.identity import events, personal, rates, reactions, retention
 from parvis.foundations.identity.models import (
     ApiToken,
     Assignment,
@@ -13,7 +13,8 @@ from parvis.foundations.identity.models import (
     TotpDevice,
     User,
 )
-from parvis.kernel.contributions import NoPersonalData, Permission, Retention, Setting
+from parvis.foundations.identity.notices import NOTICES
+from parvis.kernel.contributions import NoPersonalData, On, Permission, Retention, Setting, SubjectData
 from parvis.kernel.manifest import Manifest
 
 manifest = Manifest(
@@ -32,6 +33,13 @@ manifest = Manifest(
             default=True,
             help=_("À sa première connexion, chaque agent relie une application d’authentification à son compte."),
         ),
+        On(event=events.ResidentRegistered, handler=reactions.send_confirmation),
+        On(event=events.AgentInvited, handler=reactions.send_invitation),
+        On(event=events.PasswordResetAsked, handler=reactions.send_reset),
+        On(event=events.EmailChangeAsked, handler=reactions.send_email_change),
+        On(event=events.PasswordChanged, handler=reactions.send_password_changed),
+        *NOTICES,
+        SubjectData(label=_("Compte"), export=personal.export, erase=personal.erase),
         Retention(
             model=User,
             purpose=_("Ouvrir et protéger un compte d’habitant ou d’agent"),

@@ -18,7 +18,7 @@ def allow(*, key: str, limit: int, period_s: int, now: datetime) -> bool:
     """
     with connection.cursor() as cursor:
         cursor.execute(
-            statement(__file__, "count_rate"),
+            statement("parvis.foundations.identity", "count_rate"),
             {"key": digest(key), "now": now, "fresh": now - timedelta(seconds=period_s)},
         )
         (count,) = cursor.fetchone()
@@ -45,7 +45,7 @@ def begin_attempt(*, email: str, address: str, now: datetime) -> Attempt:
     delays = [int(rules.blocked_for(count).total_seconds()) for count in range(1, 16)]
     with connection.cursor() as cursor:
         cursor.execute(
-            statement(__file__, "begin_attempt"),
+            statement("parvis.foundations.identity", "begin_attempt"),
             {
                 "account": digest(email.lower()),
                 "address": address,

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_lazy
 
 from parvis.foundations.audit.facade import record
 from parvis.foundations.identity.events import AccountDeleted
@@ -20,7 +20,7 @@ class AgentAccount(Refusal):
     """Le compte d’un agent est fermé par son administrateur."""
 
     code = "agent-account"
-    message = _("Le compte d’un agent est fermé par son administrateur, pas par l’agent lui-même.")
+    message = gettext_lazy("Le compte d’un agent est fermé par son administrateur, pas par l’agent lui-même.")
 
 
 def gather(user: User) -> dict[str, Any]:
@@ -43,7 +43,7 @@ def delete_own_account(*, user: User, now: datetime) -> None:
 def close_account(*, user: User, now: datetime, by: str = str(SYSTEM)) -> int:
     """Erases what packages hold, then the account; answers the number of rows erased or made anonymous. The journal keeps the URN,
     which no longer leads to anyone."""
-    erased = sum(subject.erase(user) for manifest, subject in registry.all(SubjectData) if manifest.name != "identity")
+    erased = sum(subject.erase(user) for _, subject in registry.all(SubjectData))
     record(actor=by, action="account.deleted", urn=user.urn, now=now)
     publish(AccountDeleted(uid=str(user.uid)))
     user.delete()
