@@ -1,14 +1,22 @@
 from django.utils.translation import gettext_lazy as _
 
-from parvis.kernel.contributions import Job, NoPersonalData, Setting
+from parvis.kernel.contributions import Job, NoPersonalData, Panel, Setting
 from parvis.kernel.manifest import Manifest
-from parvis.telemetry.history import jobs
+from parvis.telemetry.history import jobs, panels
 from parvis.telemetry.history.models import Attribute, Observation
 
 manifest = Manifest(
     name="history",
     label=_("Historique des mesures"),
     provides=(
+        Panel(
+            resource="Thing",
+            title=_("Mesures"),
+            template="history/curves.html",
+            context=panels.curves,
+            permission="context.view",
+            order=10,
+        ),
         Setting(
             key="keep_days",
             label=_("Durée de conservation des mesures (jours)"),

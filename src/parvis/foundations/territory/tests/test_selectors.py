@@ -53,6 +53,8 @@ def test_borders_and_outside(longitude: float, latitude: float, expected: list[s
     for rank, code in enumerate(["99001", "99002", "99003"]):
         make_commune(parent=epci, code=code, rank=rank)
     assert codes(longitude, latitude) == expected
+    many = selectors.communes_at([longitude, 5.05], [latitude, 47.05])
+    assert [found and found.code for found in many] == [expected[0] if expected else None, "99001"]
 
 
 def test_a_district_that_overflows_into_the_neighbour_is_not_the_neighbour_s() -> None:

@@ -10,7 +10,7 @@ from parvis.telemetry.context.tests.factories import NOW, make_entity, reading
 from parvis.telemetry.history.models import Attribute, Observation
 from parvis.telemetry.history.partitions import partition_days
 from parvis.telemetry.history.rules import ReadingTimeRefused, ReadingValueRefused
-from parvis.telemetry.history.selectors import series, spans
+from parvis.telemetry.history.selectors import series
 from parvis.telemetry.history.services import record_readings
 
 pytestmark = pytest.mark.django_db
@@ -130,12 +130,3 @@ def test_series_reads_a_span_in_order_with_booleans_as_numbers():
         (NOW + timedelta(seconds=2), 1.0),
     ]
     assert series(entity.pk, "unknownAttribute", NOW, NOW + timedelta(days=1)) == []
-
-
-def test_spans_name_what_has_numbers():
-    entity = make_entity()
-    record_readings(
-        [reading(entity, 1), reading(entity, 2, after_s=5), reading(entity, "x", attribute="text")], now=NOW
-    )
-    [span] = spans(entity.pk, NOW, NOW + timedelta(hours=1))
-    assert (span.attribute, span.count, span.last_at) == ("level", 2, NOW + timedelta(seconds=5))
