@@ -14,7 +14,7 @@ from parvis.telemetry.context.attributes import default_instance
 from parvis.telemetry.context.presenting import attribute_label
 from parvis.telemetry.history.selectors import series
 from parvis.telemetry.supervision.models import Alarm, AlarmEvent, Rule
-from parvis.telemetry.supervision.models.alarm import URN_TYPE, AlarmQuerySet
+from parvis.telemetry.supervision.models.alarm import IS_CHATTERING, URN_TYPE, AlarmQuerySet, is_stale
 from parvis.telemetry.supervision.rules.alarms import OPEN_STATES, TARGET_MIX, Priority
 from parvis.telemetry.supervision.rules.conditions import SYMBOLS, Operator
 from parvis.telemetry.supervision.rules.indicators import WINDOW, Indicators, indicate
@@ -96,21 +96,17 @@ def rule_lines(rules: Iterable[Rule]) -> list[RuleLine]:
 
 def indicators(visible: AlarmQuerySet, *, now: datetime) -> Indicators:
     """Over the last 24 hours, of the alarms in `visible` (ISA-18.2 clause 16, EEMUA 191 appendix 12)."""
+    recent, open_now = Q(last_raised_at__gte=now - WINDOW), Q(state__in=OPEN_STATES)
     announced = AlarmEvent.objects.filter(
-        alarm__in=visible.filter(last_raised_at__gte=now - WINDOW),
+        alarm__in=visible.filter(recent),
         kind__in=(AlarmEvent.Kind.RAISED, AlarmEvent.Kind.REOCCURRED),
         at__gte=now - WINDOW,
     )
-    counted = visible.aggregate(
-        open=Count("pk", filter=Q(state__in=OPEN_STATES)),
-        stale=Count("pk", filter=Q(pk__in=visible.stale(now).values("pk"))),
-        chattering=Count(
-            "pk", filter=Q(pk__in=visible.chattering().filter(last_raised_at__gte=now - WINDOW).values("pk"))
-        ),
-        **{
-            priority: Count("pk", filter=Q(priority=priority, last_raised_at__gte=now - WINDOW))
-            for priority in TARGET_MIX
-        },
+    counted = visible.filter(recent | open_now).aggregate(
+        open=Count("pk", filter=open_now),
+        stale=Count("pk", filter=is_stale(now)),
+        chattering=Count("pk", filter=IS_CHATTERING & recent),
+        **{priority: Count("pk", filter=recent & Q(priority=priority)) for priority in TARGET_MIX},
     )
     return indicate(
         announced_at=list(announced.order_by("at").values_list("at", flat=True)),

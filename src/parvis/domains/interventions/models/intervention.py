@@ -108,7 +108,9 @@ class Intervention(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(longitude__isnull=True, latitude__isnull=True)
-                | Q(longitude__gte=-180, longitude__lte=180, latitude__gte=-90, latitude__lte=90),
+                # Said in full: a comparison with NULL is neither true nor false, and a check passes what is not false.
+                | Q(longitude__isnull=False, latitude__isnull=False)
+                & Q(longitude__gte=-180, longitude__lte=180, latitude__gte=-90, latitude__lte=90),
                 name="intervention_place_whole_or_absent",
             ),
         )

@@ -25,6 +25,13 @@ from parvis.telemetry.supervision.rules.alarms import (
 URN_TYPE = "Alarm"
 
 
+IS_CHATTERING = Q(occurrences__gte=CHATTERING_OCCURRENCES)
+
+
+def is_stale(now: datetime) -> Q:
+    return Q(state__in=OPEN_STATES, raised_at__lt=now - STALE_AFTER)
+
+
 class AlarmQuerySet(models.QuerySet["Alarm"]):
     def open(self) -> "AlarmQuerySet":
         return self.filter(state__in=OPEN_STATES)
@@ -33,10 +40,7 @@ class AlarmQuerySet(models.QuerySet["Alarm"]):
         return self.filter(state__in=UNACKNOWLEDGED_STATES)
 
     def stale(self, now: datetime) -> "AlarmQuerySet":
-        return self.open().filter(raised_at__lt=now - STALE_AFTER)
-
-    def chattering(self) -> "AlarmQuerySet":
-        return self.filter(occurrences__gte=CHATTERING_OCCURRENCES)
+        return self.filter(is_stale(now))
 
     def most_urgent_first(self) -> "AlarmQuerySet":
         """Open before closed, what waits for someone before what is known, then by priority, then oldest first."""

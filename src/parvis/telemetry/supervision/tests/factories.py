@@ -12,7 +12,6 @@ from parvis.telemetry.supervision.models import Alarm, Rule
 from parvis.telemetry.supervision.services import evaluate
 
 _numbers = count(1)
-_instants = count(1)
 
 TYPE = "WaterLevel"
 ATTRIBUTE = "level"
@@ -76,8 +75,10 @@ def say(thing: Entity, *values: Any, at: datetime = NOW, every: timedelta = time
 def raise_alarm(
     *, thing: Entity | None = None, at: datetime = NOW, organisation: Organisation | None = None, **rule: Any
 ) -> Alarm:
-    """An open alarm of a rule of its own, raised as in life."""
-    made = make_rule(**rule)
-    where = thing or make_thing(organisation_id=organisation.pk if organisation else None)
+    """An open alarm raised as in life, by a rule and for a type of thing of its own."""
+    where = thing or make_thing(
+        type=f"{TYPE}{next(_numbers)}", organisation_id=organisation.pk if organisation else None
+    )
+    made = make_rule(entity_type=where.type, **rule)
     say(where, 11, at=at)
     return Alarm.objects.get(rule=made, entity=where)

@@ -90,8 +90,8 @@ def test_the_list_costs_the_same_whatever_its_length(room: Client, mine: Organis
         room.get(LIST)
 
 
-QUERIES = 11
-"""Session, account, rights (2), organisation and its theme, communes, count, page, indicators (2)."""
+QUERIES = 10
+"""Organisation, session, account, rights (2), communes, count, page, indicators (2)."""
 
 
 @pytest.mark.parametrize("path", ["", "1"])
