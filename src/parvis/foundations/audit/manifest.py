@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _
 from parvis.foundations.audit import services
 from parvis.foundations.audit.anchors import write_daily_anchor
 from parvis.foundations.audit.models import Entry, Head
-from parvis.kernel.contributions import Job, NoPersonalData, Permission, Retention
+from parvis.kernel.contributions import Job, Menu, NoPersonalData, Permission, Retention, Shell
 from parvis.kernel.manifest import Manifest
 
 KEEP_DAYS = 5 * 365  # the time within which a right can be claimed (article 2224 of the Code civil)
@@ -21,6 +21,14 @@ manifest = Manifest(
     provides=(
         Permission(code="view", label=_("Consulter le journal")),
         Permission(code="export", label=_("Exporter le journal")),
+        Menu(
+            shell=Shell.BACKOFFICE,
+            label=_("Journal"),
+            view="backoffice:audit:index",
+            icon="scroll-text",
+            permission="audit.view",
+            order=92,
+        ),
         Job(
             code="audit-anchor",
             label=_("Copier la tête du journal hors de la base"),

@@ -13,6 +13,7 @@ from parvis.foundations.identity.models import AttemptRecord, RecoveryCode, Role
 from parvis.foundations.identity.services import second_factor as factors
 from parvis.foundations.identity.services.passwords import TooManyAttempts, WrongCredentials, authenticate
 from parvis.foundations.identity.tests.factories import PASSWORD, make_agent, make_resident, sign_in
+from parvis.foundations.identity.tests.pages import text_of
 from parvis.foundations.organisations.models import Kind, Organisation, OrganisationSetting
 from parvis.kernel import clock
 
@@ -61,14 +62,7 @@ def test_who_exists_and_who_does_not_get_the_same_answer(client: Client, residen
     shut = attempt(client, closed.email)
     assert wrong.status_code == unknown.status_code == shut.status_code == 422
     for response, email in ((unknown, "nobody@example.org"), (shut, closed.email)):
-        assert _text(response).replace(email, resident.email) == _text(wrong)
-
-
-def _text(response: Any) -> str:
-    """The page without its CSRF token."""
-    import re
-
-    return re.sub(r'name="csrfmiddlewaretoken" value="\w+"', "", response.content.decode())
+        assert text_of(response).replace(email, resident.email) == text_of(wrong)
 
 
 def test_as_much_work_is_done_for_an_unknown_address(resident: User, monkeypatch: pytest.MonkeyPatch) -> None:
