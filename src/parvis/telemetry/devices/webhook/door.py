@@ -15,12 +15,11 @@ from starlette.responses import Response
 from parvis.foundations.identity.facade import bearer_secret
 from parvis.kernel import clock
 from parvis.kernel.errors import Problem, problem_asgi
-from parvis.telemetry.devices.ingestion import Outcome, OutcomeStatus, RawUplink, Unavailable
+from parvis.telemetry.devices.ingestion import Outcome, OutcomeStatus, RawUplink, Unavailable, ingest_patiently
 from parvis.telemetry.devices.rules.reasons import Reason
 
 from .access import Admission, Admissions, Denied, admission
 from .batcher import Batcher, Full
-from .storing import store
 
 logger = logging.getLogger(__name__)
 
@@ -39,7 +38,7 @@ class Door:
         self._being_admitted = 0
         self._access_thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="ingest-access")
         self._store_thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="ingest-store")
-        self._batcher = Batcher(store, self._store_thread)
+        self._batcher = Batcher(ingest_patiently, self._store_thread)
 
     async def close(self) -> None:
         """Answers what is waiting, then gives the connections back."""
