@@ -77,7 +77,15 @@ def decoded(content: bytes) -> Photo:
                 upright = _flat(ImageOps.exif_transpose(image))
         except Image.DecompressionBombError as error:
             raise PhotoTooLarge from error
-        except (UnidentifiedImageError, OSError, SyntaxError, ValueError, EOFError, MemoryError, OverflowError) as error:
+        except (
+            UnidentifiedImageError,
+            OSError,
+            SyntaxError,
+            ValueError,
+            EOFError,
+            MemoryError,
+            OverflowError,
+        ) as error:
             raise NotAPhoto(_heic_message(content)) from error
     large = _within(upright, LARGE_PX)
     return Photo(
@@ -126,7 +134,7 @@ def _place(image: Image.Image) -> Place | None:
         tags = image.getexif().get_ifd(ExifTags.IFD.GPSInfo)
         latitude = _degrees(tags[ExifTags.GPS.GPSLatitude], tags[ExifTags.GPS.GPSLatitudeRef], "S")
         longitude = _degrees(tags[ExifTags.GPS.GPSLongitude], tags[ExifTags.GPS.GPSLongitudeRef], "W")
-    except Exception:  # noqa: BLE001 — Pillow raises anything on damaged EXIF, and a photo is welcome without its place
+    except Exception:
         return None
     in_range = abs(latitude) <= 90 and abs(longitude) <= 180
     # Cameras that have no fix yet write zeros, a place in the Atlantic.

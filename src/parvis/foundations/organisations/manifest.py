@@ -1,7 +1,8 @@
 from django.utils.translation import gettext_lazy as _
 
-from parvis.foundations.organisations.models import Competence, Organisation, OrganisationSetting, Team
-from parvis.kernel.contributions import NoPersonalData, Permission
+from parvis.foundations.organisations import pages
+from parvis.foundations.organisations.models import URN_TYPE, Competence, Organisation, OrganisationSetting, Team
+from parvis.kernel.contributions import Menu, NoPersonalData, Permission, Resource, Shell
 from parvis.kernel.manifest import Manifest
 
 manifest = Manifest(
@@ -10,6 +11,25 @@ manifest = Manifest(
     provides=(
         Permission(code="view", label=_("Consulter les organisations")),
         Permission(code="manage", label=_("Gérer les organisations, leurs compétences et leurs équipes")),
+        Menu(
+            shell=Shell.BACKOFFICE,
+            label=_("Organisations"),
+            view="backoffice:organisations:list",
+            icon="landmark",
+            permission="organisations.view",
+            order=81,
+            summary=_("Identité, services ouverts, réglages et équipes de chacune"),
+        ),
+        Menu(
+            shell=Shell.BACKOFFICE,
+            label=_("Compétences"),
+            view="backoffice:organisations:competences",
+            icon="scale",
+            permission="organisations.view",
+            order=82,
+            summary=_("Qui répond de quoi, commune par commune"),
+        ),
+        Resource(type=URN_TYPE, label=_("Organisation"), page=pages.page_of),
         NoPersonalData(model=Organisation, why="Public bodies and companies, with the addresses they publish."),
         NoPersonalData(model=Team, why="A name of a service; who is in it belongs to identity."),
         NoPersonalData(model=Competence, why="Which public body answers for which subject."),

@@ -45,7 +45,12 @@ class Organisation(models.Model):
     slug = models.SlugField(_("adresse du portail"), max_length=60, unique=True)
     siren = models.CharField(_("SIREN"), max_length=9, blank=True)
     area = models.ForeignKey(
-        Area, verbose_name=_("territoire"), null=True, blank=True, on_delete=models.PROTECT, related_name="organisations"
+        Area,
+        verbose_name=_("territoire"),
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="organisations",
     )
     parent = models.ForeignKey(
         "self", verbose_name=_("dépend de"), null=True, blank=True, on_delete=models.PROTECT, related_name="services"
@@ -53,7 +58,14 @@ class Organisation(models.Model):
     primary_colour = models.CharField(_("couleur"), max_length=7, default="#17455c", validators=[COLOUR])
     logo_svg = models.TextField(_("logo"), blank=True)
     """Sanitised SVG, made from whatever was uploaded; empty: a monogram is drawn instead."""
-    host = models.CharField(_("nom de domaine"), max_length=253, null=True, blank=True, unique=True)
+    host = models.CharField(
+        _("nom de domaine"),
+        max_length=253,
+        null=True,
+        blank=True,
+        unique=True,
+        error_messages={"unique": _("Ce nom de domaine est déjà celui d’un autre portail.")},
+    )
     email = models.EmailField(_("courriel"), blank=True)
     phone = models.CharField(_("téléphone"), max_length=20, blank=True)
     domains = ArrayField(models.CharField(max_length=40), verbose_name=_("services ouverts"), default=list, blank=True)
@@ -76,7 +88,8 @@ class Organisation(models.Model):
                 condition=Q(primary_colour__regex=r"^#[0-9a-f]{6}$"), name="organisations_organisation_colour_is_hex"
             ),
             models.CheckConstraint(
-                condition=Q(host=None) | (Q(host=Lower("host")) & ~Q(host="")), name="organisations_organisation_host_lower"
+                condition=Q(host=None) | (Q(host=Lower("host")) & ~Q(host="")),
+                name="organisations_organisation_host_lower",
             ),
             models.CheckConstraint(
                 condition=Q(parent=None) | ~Q(parent=F("id")), name="organisations_organisation_not_its_own_parent"
@@ -137,7 +150,9 @@ class Competence(models.Model):
         verbose_name_plural = _("compétences")
         constraints = [
             models.UniqueConstraint(fields=["subject", "area"], name="organisations_competence_one_answers"),
-            models.CheckConstraint(condition=Q(subject__in=Subject.values), name="organisations_competence_subject_known"),
+            models.CheckConstraint(
+                condition=Q(subject__in=Subject.values), name="organisations_competence_subject_known"
+            ),
         ]
 
     def __str__(self) -> str:

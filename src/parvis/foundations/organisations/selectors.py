@@ -98,3 +98,12 @@ def setting(organisation: Organisation, key: str) -> Value:
     row = OrganisationSetting.objects.filter(organisation=organisation, key=key).first()
     # A package may have changed a setting's kind since: what was stored under the former one counts no more.
     return row.value if row is not None and type(row.value) is declared.kind else declared.default
+
+
+def all_settings(organisation: Organisation) -> dict[str, Value]:
+    """Every declared setting by full name, with what applies to the organisation."""
+    stored = dict(OrganisationSetting.objects.filter(organisation=organisation).values_list("key", "value"))
+    return {
+        key: stored[key] if type(stored.get(key)) is declared.kind else declared.default
+        for key, declared in declared_settings().items()
+    }

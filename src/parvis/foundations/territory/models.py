@@ -41,7 +41,12 @@ class Area(models.Model):
     """Of an EPCI, as the State list writes it: METRO, MET69, CU, CA, CC, EPT."""
     department_code = models.CharField(_("département"), max_length=3, blank=True)
     parent = models.ForeignKey(
-        "self", verbose_name=_("fait partie de"), null=True, blank=True, on_delete=models.PROTECT, related_name="children"
+        "self",
+        verbose_name=_("fait partie de"),
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="children",
     )
     population = models.PositiveIntegerField(_("population municipale"), null=True, blank=True)
     postal_codes = ArrayField(models.CharField(max_length=5), verbose_name=_("codes postaux"), default=list, blank=True)
@@ -72,14 +77,17 @@ class Area(models.Model):
             models.CheckConstraint(
                 condition=~Q(kind=AreaKind.EPCI) | Q(parent=None), name="territory_area_epci_has_no_parent"
             ),
-            models.CheckConstraint(condition=Q(parent=None) | ~Q(parent=F("id")), name="territory_area_not_its_own_parent"),
+            models.CheckConstraint(
+                condition=Q(parent=None) | ~Q(parent=F("id")), name="territory_area_not_its_own_parent"
+            ),
             models.CheckConstraint(
                 condition=Q(longitude=None, latitude=None)
                 | Q(longitude__gte=-180, longitude__lte=180, latitude__gte=-90, latitude__lte=90),
                 name="territory_area_point_in_degrees",
             ),
             models.CheckConstraint(
-                condition=Q(geometry=None) | Q(west__isnull=False, south__isnull=False, east__isnull=False, north__isnull=False),
+                condition=Q(geometry=None)
+                | Q(west__isnull=False, south__isnull=False, east__isnull=False, north__isnull=False),
                 name="territory_area_outline_has_bounds",
             ),
         ]

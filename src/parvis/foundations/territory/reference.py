@@ -141,7 +141,9 @@ def _member(member: dict[str, Any], commune: dict[str, Any]) -> Member:
 
 
 def _communes(codes: set[str]) -> dict[str, dict[str, Any]]:
-    return {row["code"]: row for row in _read("communes.json") if row["code"] in codes and row["type"] == "commune-actuelle"}
+    return {
+        row["code"]: row for row in _read("communes.json") if row["code"] in codes and row["type"] == "commune-actuelle"
+    }
 
 
 def _intercommunalities() -> Iterator[dict[str, Any]]:

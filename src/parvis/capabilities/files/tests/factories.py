@@ -38,7 +38,9 @@ def image_bytes(
     return stream.getvalue()
 
 
-def make_upload(content: bytes | None = None, *, name: str = "photo.jpg", declared: str = "image/jpeg", **image: Any) -> SimpleUploadedFile:
+def make_upload(
+    content: bytes | None = None, *, name: str = "photo.jpg", declared: str = "image/jpeg", **image: Any
+) -> SimpleUploadedFile:
     return SimpleUploadedFile(name, image_bytes(**image) if content is None else content, declared)
 
 

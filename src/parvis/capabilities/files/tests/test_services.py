@@ -12,8 +12,8 @@ from parvis.capabilities.files import drafts, services, store
 from parvis.capabilities.files.drafts import DraftLost, claim, hold, preview_url, purge_held
 from parvis.capabilities.files.models import StoredFile
 from parvis.capabilities.files.photos import NotAPhoto
-from parvis.capabilities.files.serving import serve
 from parvis.capabilities.files.services import discard, purge, store_photo
+from parvis.capabilities.files.serving import serve
 from parvis.capabilities.files.store import Variant, path_of
 from parvis.capabilities.files.tests.factories import image_bytes, make_upload
 
@@ -134,7 +134,7 @@ def test_held_photos_are_purged_after_a_day(home: Path) -> None:
     token = hold(make_upload())
     now = datetime.now(tz=UTC)
     assert purge_held(now) == 0
-    [held] = [path for path in home.rglob("*.jpg")]
+    [held] = list(home.rglob("*.jpg"))
     os.utime(held, (now.timestamp() - 90_000, now.timestamp() - 90_000))
     assert purge_held(now) == 1
     with pytest.raises(DraftLost):

@@ -93,7 +93,10 @@ def readable(colour: str, surfaces: Iterable[str], *, darker: bool, at_least: fl
     if all(contrast(colour, surface) >= at_least for surface in surfaces):
         return colour
     start = Oklch.of(colour)
-    steps = (start.lightness * (100 - step) / 100 if darker else start.lightness + (1 - start.lightness) * step / 100 for step in range(1, 101))
+    steps = (
+        start.lightness * (100 - step) / 100 if darker else start.lightness + (1 - start.lightness) * step / 100
+        for step in range(1, 101)
+    )
     for lightness in steps:
         found = start.at(lightness).hex()
         if all(contrast(found, surface) >= at_least for surface in surfaces):

@@ -13,7 +13,9 @@ from parvis.foundations.territory.models import Area
 @transaction.atomic
 def set_competences(*, area: Area, choices: Mapping[str, Organisation | None], now: datetime, actor: str) -> int:
     """`choices` by subject; None leaves the subject to the area around. Answers how many changed, each journaled."""
-    existing = {row.subject: row for row in Competence.objects.filter(area=area).select_related("organisation").order_by("id")}
+    existing = {
+        row.subject: row for row in Competence.objects.filter(area=area).select_related("organisation").order_by("id")
+    }
     changed = 0
     for subject, organisation in choices.items():
         row = existing.get(subject)

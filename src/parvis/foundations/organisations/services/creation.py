@@ -8,15 +8,18 @@ from django.db import transaction
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
+from parvis.foundations.organisations.domains import all_domains
 from parvis.foundations.organisations.models import Competence, Kind, Organisation
 from parvis.foundations.organisations.rules import Subject, default_competences
-from parvis.foundations.organisations.domains import all_domains
 from parvis.foundations.organisations.rules.theme import distinct_colour
 from parvis.foundations.organisations.services.journal import journal
 from parvis.foundations.territory.models import Area
 from parvis.foundations.territory.selectors import communes, territory
 from parvis.kernel.errors import Refusal
 from parvis.kernel.urn import SYSTEM
+
+RESERVED = frozenset({"new", "competences", "verdict"})
+"""Addresses of the back office that would hide an organisation's page."""
 
 
 class NoTerritory(Refusal):
@@ -86,8 +89,12 @@ def create_organisation(
 def free_slug(name: str) -> str:
     """The name as an address, numbered when it is taken."""
     base = slugify(name)[:55] or "organisation"
-    taken = set(Organisation.objects.filter(slug__startswith=base).values_list("slug", flat=True))
-    return next(slug for number in range(1, len(taken) + 2) if (slug := base if number == 1 else f"{base}-{number}") not in taken)
+    taken = RESERVED | set(Organisation.objects.filter(slug__startswith=base).values_list("slug", flat=True))
+    return next(
+        slug
+        for number in range(1, len(taken) + 2)
+        if (slug := base if number == 1 else f"{base}-{number}") not in taken
+    )
 
 
 def _create(area: Area, rank: int) -> Organisation:

@@ -6,56 +6,133 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Revision',
+            name="Revision",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('stamp', models.UUIDField()),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("stamp", models.UUIDField()),
             ],
             options={
-                'verbose_name': 'révision du territoire',
-                'verbose_name_plural': 'révisions du territoire',
-                'constraints': [models.CheckConstraint(condition=models.Q(('id', 1)), name='territory_revision_single_row')],
+                "verbose_name": "révision du territoire",
+                "verbose_name_plural": "révisions du territoire",
+                "constraints": [
+                    models.CheckConstraint(condition=models.Q(("id", 1)), name="territory_revision_single_row")
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Area',
+            name="Area",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('epci', 'Intercommunalité'), ('commune', 'Commune'), ('district', 'Quartier'), ('sub_district', 'Sous-quartier')], max_length=12, verbose_name='nature')),
-                ('code', models.CharField(max_length=40, unique=True, verbose_name='code')),
-                ('name', models.CharField(max_length=120, verbose_name='nom')),
-                ('siren', models.CharField(blank=True, max_length=9, verbose_name='SIREN')),
-                ('legal_form', models.CharField(blank=True, max_length=8, verbose_name='forme juridique')),
-                ('department_code', models.CharField(blank=True, max_length=3, verbose_name='département')),
-                ('population', models.PositiveIntegerField(blank=True, null=True, verbose_name='population municipale')),
-                ('postal_codes', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=5), blank=True, default=list, size=None, verbose_name='codes postaux')),
-                ('geometry', models.JSONField(blank=True, null=True, verbose_name='contour')),
-                ('west', models.FloatField(blank=True, null=True)),
-                ('south', models.FloatField(blank=True, null=True)),
-                ('east', models.FloatField(blank=True, null=True)),
-                ('north', models.FloatField(blank=True, null=True)),
-                ('longitude', models.FloatField(blank=True, null=True, verbose_name='longitude')),
-                ('latitude', models.FloatField(blank=True, null=True, verbose_name='latitude')),
-                ('source', models.CharField(blank=True, max_length=200, verbose_name='source du contour')),
-                ('source_on', models.DateField(blank=True, null=True, verbose_name='date du contour')),
-                ('licence', models.CharField(blank=True, max_length=120, verbose_name='licence du contour')),
-                ('approximate', models.BooleanField(default=False, verbose_name='contour approximatif')),
-                ('parent', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='children', to='territory.area', verbose_name='fait partie de')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("epci", "Intercommunalité"),
+                            ("commune", "Commune"),
+                            ("district", "Quartier"),
+                            ("sub_district", "Sous-quartier"),
+                        ],
+                        max_length=12,
+                        verbose_name="nature",
+                    ),
+                ),
+                ("code", models.CharField(max_length=40, unique=True, verbose_name="code")),
+                ("name", models.CharField(max_length=120, verbose_name="nom")),
+                ("siren", models.CharField(blank=True, max_length=9, verbose_name="SIREN")),
+                ("legal_form", models.CharField(blank=True, max_length=8, verbose_name="forme juridique")),
+                ("department_code", models.CharField(blank=True, max_length=3, verbose_name="département")),
+                (
+                    "population",
+                    models.PositiveIntegerField(blank=True, null=True, verbose_name="population municipale"),
+                ),
+                (
+                    "postal_codes",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=5),
+                        blank=True,
+                        default=list,
+                        size=None,
+                        verbose_name="codes postaux",
+                    ),
+                ),
+                ("geometry", models.JSONField(blank=True, null=True, verbose_name="contour")),
+                ("west", models.FloatField(blank=True, null=True)),
+                ("south", models.FloatField(blank=True, null=True)),
+                ("east", models.FloatField(blank=True, null=True)),
+                ("north", models.FloatField(blank=True, null=True)),
+                ("longitude", models.FloatField(blank=True, null=True, verbose_name="longitude")),
+                ("latitude", models.FloatField(blank=True, null=True, verbose_name="latitude")),
+                ("source", models.CharField(blank=True, max_length=200, verbose_name="source du contour")),
+                ("source_on", models.DateField(blank=True, null=True, verbose_name="date du contour")),
+                ("licence", models.CharField(blank=True, max_length=120, verbose_name="licence du contour")),
+                ("approximate", models.BooleanField(default=False, verbose_name="contour approximatif")),
+                (
+                    "parent",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="children",
+                        to="territory.area",
+                        verbose_name="fait partie de",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'territoire',
-                'verbose_name_plural': 'territoires',
-                'ordering': ['name', 'code'],
-                'indexes': [models.Index(fields=['kind', 'name'], name='territory_area_kind_name')],
-                'constraints': [models.CheckConstraint(condition=models.Q(('kind__in', ['epci', 'commune', 'district', 'sub_district'])), name='territory_area_kind_known'), models.CheckConstraint(condition=models.Q(models.Q(('kind', 'epci'), _negated=True), ('parent', None), _connector='OR'), name='territory_area_epci_has_no_parent'), models.CheckConstraint(condition=models.Q(('parent', None), models.Q(('parent', models.F('id')), _negated=True), _connector='OR'), name='territory_area_not_its_own_parent'), models.CheckConstraint(condition=models.Q(models.Q(('latitude', None), ('longitude', None)), models.Q(('latitude__gte', -90), ('latitude__lte', 90), ('longitude__gte', -180), ('longitude__lte', 180)), _connector='OR'), name='territory_area_point_in_degrees'), models.CheckConstraint(condition=models.Q(('geometry', None), models.Q(('east__isnull', False), ('north__isnull', False), ('south__isnull', False), ('west__isnull', False)), _connector='OR'), name='territory_area_outline_has_bounds')],
+                "verbose_name": "territoire",
+                "verbose_name_plural": "territoires",
+                "ordering": ["name", "code"],
+                "indexes": [models.Index(fields=["kind", "name"], name="territory_area_kind_name")],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("kind__in", ["epci", "commune", "district", "sub_district"])),
+                        name="territory_area_kind_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("kind", "epci"), _negated=True), ("parent", None), _connector="OR"
+                        ),
+                        name="territory_area_epci_has_no_parent",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("parent", None), models.Q(("parent", models.F("id")), _negated=True), _connector="OR"
+                        ),
+                        name="territory_area_not_its_own_parent",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("latitude", None), ("longitude", None)),
+                            models.Q(
+                                ("latitude__gte", -90),
+                                ("latitude__lte", 90),
+                                ("longitude__gte", -180),
+                                ("longitude__lte", 180),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="territory_area_point_in_degrees",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("geometry", None),
+                            models.Q(
+                                ("east__isnull", False),
+                                ("north__isnull", False),
+                                ("south__isnull", False),
+                                ("west__isnull", False),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="territory_area_outline_has_bounds",
+                    ),
+                ],
             },
         ),
     ]

@@ -29,7 +29,10 @@ _DIRECTIONS = ((1, 0), (0, 1), (-1, 1), (-1, 0), (0, -1), (1, -1))
 def approximate_outlines(members: Sequence[Member]) -> dict[str, Outline]:
     """By INSEE code; deterministic. `members` by decreasing population."""
     centre = centre_of(members[0].department_code)
-    return {member.code: built(_cell(column, row, centre)) for member, (column, row) in zip(members, _spiral(), strict=False)}
+    return {
+        member.code: built(_cell(column, row, centre))
+        for member, (column, row) in zip(members, _spiral(), strict=False)
+    }
 
 
 def _spiral() -> Iterator[tuple[int, int]]:

@@ -35,7 +35,9 @@ def features_in(path: Path) -> list[Feature]:
     try:
         document = json.loads(_content(path))
     except UnicodeDecodeError:
-        raise NotGeoJson(_("%(path)s n’est pas du texte UTF-8 : un GeoJSON est attendu.") % {"path": path.name}) from None
+        raise NotGeoJson(
+            _("%(path)s n’est pas du texte UTF-8 : un GeoJSON est attendu.") % {"path": path.name}
+        ) from None
     except json.JSONDecodeError as error:
         raise NotGeoJson(
             _("%(path)s n’est pas un GeoJSON lisible (ligne %(line)s, colonne %(column)s : %(error)s).")
@@ -51,7 +53,9 @@ def _content(path: Path) -> str:
     except (gzip.BadGzipFile, EOFError):
         raise NotGeoJson(_("%(path)s est une archive gzip abîmée.") % {"path": path.name}) from None
     except OSError as error:
-        raise NotGeoJson(_("%(path)s ne peut être lu : %(error)s.") % {"path": path, "error": error.strerror or error}) from None
+        raise NotGeoJson(
+            _("%(path)s ne peut être lu : %(error)s.") % {"path": path, "error": error.strerror or error}
+        ) from None
 
 
 def _features(document: Any, path: Path) -> list[Feature]:
@@ -62,7 +66,11 @@ def _features(document: Any, path: Path) -> list[Feature]:
             % {"path": path.name, "found": found}
         )
     rows = document.get("features")
-    if not isinstance(rows, list) or not rows or not all(isinstance(row, dict) and row.get("type") == "Feature" for row in rows):
+    if (
+        not isinstance(rows, list)
+        or not rows
+        or not all(isinstance(row, dict) and row.get("type") == "Feature" for row in rows)
+    ):
         raise NotGeoJson(_("%(path)s ne contient aucun objet géographique (« features »).") % {"path": path.name})
     return rows
 
@@ -116,7 +124,9 @@ def _no_match(features: Sequence[Feature], members: Sequence[Member], path: Path
             "path": path.name,
             "names": ", ".join(INSEE_PROPERTIES[:4]),
         }
-    return _("%(path)s : aucune des %(count)s communes attendues (%(wanted)s…) ne s’y trouve ; codes lus : %(seen)s…") % {
+    return _(
+        "%(path)s : aucune des %(count)s communes attendues (%(wanted)s…) ne s’y trouve ; codes lus : %(seen)s…"
+    ) % {
         "path": path.name,
         "count": len(members),
         "wanted": ", ".join(f"{member.code} {member.name}" for member in members[:3]),

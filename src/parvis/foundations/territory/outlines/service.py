@@ -40,7 +40,9 @@ def fetch_outlines(*, base_url: str, siren: str, members: Iterable[Member]) -> A
     if problem:
         return Answer(outlines={}, problem=problem)
     try:
-        document = _get(f"{base_url}/epcis/{siren}/communes?format=geojson&geometry=contour&fields=code,nom", DOWNLOAD_S)
+        document = _get(
+            f"{base_url}/epcis/{siren}/communes?format=geojson&geometry=contour&fields=code,nom", DOWNLOAD_S
+        )
         names = {member.code: member.name for member in members}
         outlines = {
             feature["properties"]["code"]: outline_of(feature["geometry"], name=names[feature["properties"]["code"]])
@@ -48,7 +50,9 @@ def fetch_outlines(*, base_url: str, siren: str, members: Iterable[Member]) -> A
             if feature["properties"]["code"] in names
         }
     except (OSError, ValueError, KeyError, TypeError, UnusableOutline) as error:
-        return Answer(outlines={}, problem=_("réponse inutilisable de %(url)s (%(error)s)") % {"url": base_url, "error": error})
+        return Answer(
+            outlines={}, problem=_("réponse inutilisable de %(url)s (%(error)s)") % {"url": base_url, "error": error}
+        )
     return Answer(outlines=outlines)
 
 
@@ -61,17 +65,23 @@ def _unreachable(url: str) -> str:
             _get(url, PROBE_S)
             outcome.append("")
         except (OSError, ValueError) as error:
-            outcome.append(_("%(url)s ne répond pas (%(error)s)") % {"url": url.split("?")[0], "error": getattr(error, "reason", error)})
+            outcome.append(
+                _("%(url)s ne répond pas (%(error)s)")
+                % {"url": url.split("?", maxsplit=1)[0], "error": getattr(error, "reason", error)}
+            )
 
     asking = threading.Thread(target=ask, daemon=True, name="territory-probe")
     asking.start()
     asking.join(PROBE_S)
-    return outcome[0] if outcome else _("%(url)s ne répond pas") % {"url": url.split("?")[0]}
+    return outcome[0] if outcome else _("%(url)s ne répond pas") % {"url": url.split("?", maxsplit=1)[0]}
 
 
 def _get(url: str, timeout_s: float) -> Any:
-    request = urllib.request.Request(url, headers={"Accept": "application/json", "User-Agent": "Parvis"})
-    with urllib.request.urlopen(request, timeout=timeout_s) as response:
+    # `PARVIS_GEOMETRY_URL` is http or https, checked when settings are read.
+    request = urllib.request.Request(  # noqa: S310
+        url, headers={"Accept": "application/json", "User-Agent": "Parvis"}
+    )
+    with urllib.request.urlopen(request, timeout=timeout_s) as response:  # noqa: S310
         content = response.read(MAX_BYTES + 1)
     if len(content) > MAX_BYTES:
         raise ValueError(f"more than {MAX_BYTES} bytes")

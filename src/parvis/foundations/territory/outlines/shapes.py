@@ -54,18 +54,25 @@ def built(polygons: BaseGeometry, *, repaired: bool = False) -> Outline:
     point = rounded.representative_point()
     west, south, east, north = rounded.bounds
     return Outline(
-        geometry=_geojson(rounded), bounds=(west, south, east, north), point=(round(point.x, 6), round(point.y, 6)), repaired=repaired
+        geometry=_geojson(rounded),
+        bounds=(west, south, east, north),
+        point=(round(point.x, 6), round(point.y, 6)),
+        repaired=repaired,
     )
 
 
 def _shaped(geometry: Mapping[str, Any] | None, name: str) -> BaseGeometry:
     if not geometry or geometry.get("type") not in ("Polygon", "MultiPolygon", "GeometryCollection"):
         found = (geometry or {}).get("type") or _("aucune géométrie")
-        raise UnusableOutline(_("%(name)s : un polygone est attendu, le fichier contient : %(found)s.") % {"name": name, "found": found})
+        raise UnusableOutline(
+            _("%(name)s : un polygone est attendu, le fichier contient : %(found)s.") % {"name": name, "found": found}
+        )
     try:
         shaped = shape(geometry)
     except (ValueError, TypeError, KeyError, IndexError, AttributeError, shapely.errors.ShapelyError) as error:
-        raise UnusableOutline(_("%(name)s : la géométrie est illisible (%(error)s).") % {"name": name, "error": error}) from error
+        raise UnusableOutline(
+            _("%(name)s : la géométrie est illisible (%(error)s).") % {"name": name, "error": error}
+        ) from error
     if shaped.is_empty:
         raise UnusableOutline(_("%(name)s : la géométrie est vide.") % {"name": name})
     return shaped
@@ -84,7 +91,9 @@ def _require_degrees(shaped: BaseGeometry, name: str) -> None:
     # Metropolitan France seen with its axes exchanged lies off Somalia, where no French territory is.
     if west >= 41 and east <= 52 and south >= -6 and north <= 10:
         raise UnusableOutline(
-            _("%(name)s : longitude et latitude semblent inversées (%(x)s ; %(y)s). Le GeoJSON veut la longitude d’abord.")
+            _(
+                "%(name)s : longitude et latitude semblent inversées (%(x)s ; %(y)s). Le GeoJSON veut la longitude d’abord."
+            )
             % {"name": name, "x": round(west, 2), "y": round(south, 2)}
         )
 

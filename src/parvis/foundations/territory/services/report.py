@@ -47,7 +47,10 @@ class LoadReport:
     def lines(self) -> Iterator[str]:
         """As an operator reads it, the counts first."""
         counts = {"created": self.created, "updated": self.updated, "unchanged": self.unchanged}
-        yield f"{self.name} ({self.code}): " + _("%(created)s créés, %(updated)s modifiés, %(unchanged)s inchangés") % counts
+        yield (
+            f"{self.name} ({self.code}): "
+            + _("%(created)s créés, %(updated)s modifiés, %(unchanged)s inchangés") % counts
+        )
         if self.provenance:
             yield _("Contours : %(source)s") % {"source": gettext(self.provenance.source)}
         for label, names in (

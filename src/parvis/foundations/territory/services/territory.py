@@ -77,7 +77,9 @@ def _require_same(group: Intercommunality, replace: bool) -> None:
     other = Area.objects.of_kind(AreaKind.EPCI).exclude(code=group.siren).first()
     if other is not None and not replace:
         raise TerritoryAlreadyLoaded(
-            _("Ce déploiement sert déjà %(name)s (%(code)s). Un autre territoire demande une autre base, ou l’option --replace.")
+            _(
+                "Ce déploiement sert déjà %(name)s (%(code)s). Un autre territoire demande une autre base, ou l’option --replace."
+            )
             % {"name": other.name, "code": other.code}
         )
 
@@ -95,9 +97,7 @@ def _best_source(
     progress(_("recherche des contours officiels"))
     answer = service.fetch_outlines(base_url=settings.PARVIS_GEOMETRY_URL, siren=group.siren, members=group.members)
     if answer.outlines:
-        return _Source(
-            outlines=answer.outlines, provenance=Provenance(source=service.SOURCE, licence=service.LICENCE)
-        )
+        return _Source(outlines=answer.outlines, provenance=Provenance(source=service.SOURCE, licence=service.LICENCE))
     notes = (_("Contours officiels indisponibles : %(problem)s.") % {"problem": answer.problem},)
     if drawn:
         return _Source(outlines={}, provenance=None, notes=notes)
@@ -116,7 +116,8 @@ def _store(group: Intercommunality, source: _Source, *, now: datetime, actor: st
     drawn = {member.code: _outline_of_commune(source, known.get(member.code), member.code) for member in group.members}
     epci = tally.put(stored, _epci_fields(group) | _around(drawn, known, source))
     communes = [
-        tally.put(known.get(member.code), _commune_fields(member, epci) | drawn[member.code]) for member in group.members
+        tally.put(known.get(member.code), _commune_fields(member, epci) | drawn[member.code])
+        for member in group.members
     ]
     left = [area for area in known.values() if area.parent_id == epci.pk and area not in communes]
     Area.objects.filter(pk__in=[area.pk for area in left]).update(parent=None)

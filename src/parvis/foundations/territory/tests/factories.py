@@ -13,7 +13,10 @@ _numbers = count(1)
 def square(west: float, south: float, side: float = SIDE) -> dict[str, Any]:
     """Corner and side in degrees."""
     east, north = round(west + side, 6), round(south + side, 6)
-    return {"type": "Polygon", "coordinates": [[[west, south], [east, south], [east, north], [west, north], [west, south]]]}
+    return {
+        "type": "Polygon",
+        "coordinates": [[[west, south], [east, south], [east, north], [west, north], [west, south]]],
+    }
 
 
 def _placed(west: float, south: float, side: float) -> dict[str, Any]:
@@ -28,13 +31,22 @@ def _placed(west: float, south: float, side: float) -> dict[str, Any]:
     }
 
 
-def make_epci(*, code: str = "200000000", name: str = "Parvis Métropole", legal_form: str = "METRO", **fields: Any) -> Area:
+def make_epci(
+    *, code: str = "200000000", name: str = "Parvis Métropole", legal_form: str = "METRO", **fields: Any
+) -> Area:
     return Area.objects.create(
-        kind=AreaKind.EPCI, code=code, siren=code, name=name, legal_form=legal_form, **{**_placed(WEST, SOUTH, 1.0), **fields}
+        kind=AreaKind.EPCI,
+        code=code,
+        siren=code,
+        name=name,
+        legal_form=legal_form,
+        **{**_placed(WEST, SOUTH, 1.0), **fields},
     )
 
 
-def make_commune(*, parent: Area | None = None, code: str = "", name: str = "", rank: int | None = None, **fields: Any) -> Area:
+def make_commune(
+    *, parent: Area | None = None, code: str = "", name: str = "", rank: int | None = None, **fields: Any
+) -> Area:
     """The `rank`-th square from the west, 0.1 degree a side. Without `parent` the EPCI is found or made."""
     number = next(_numbers)
     place = number % 10 if rank is None else rank

@@ -26,7 +26,8 @@ def load(path: Path, parent: str = "99001", **options: Any) -> LoadReport:
 
 def collection(path: Path, rows: list[dict[str, Any]], *, zipped: bool = False) -> Path:
     features = [
-        {"type": "Feature", "properties": row, "geometry": square(5.0 + rank / 50, 47.0, 0.02)} for rank, row in enumerate(rows)
+        {"type": "Feature", "properties": row, "geometry": square(5.0 + rank / 50, 47.0, 0.02)}
+        for rank, row in enumerate(rows)
     ]
     content = json.dumps({"type": "FeatureCollection", "features": features}).encode()
     path.write_bytes(gzip.compress(content) if zipped else content)
@@ -53,7 +54,10 @@ def test_a_gzipped_file_and_its_codes(tmp_path: Path) -> None:
     make_commune(code="99001", rank=0)
     rows = [{"id": 1, "nom": "Port"}, {"id": 2, "nom": "Gare"}]
     load(collection(tmp_path / "d.geojson.gz", rows, zipped=True))
-    assert list(Area.objects.filter(kind=AreaKind.DISTRICT).values_list("code", "name")) == [("99001-2", "Gare"), ("99001-1", "Port")]
+    assert list(Area.objects.filter(kind=AreaKind.DISTRICT).values_list("code", "name")) == [
+        ("99001-2", "Gare"),
+        ("99001-1", "Port"),
+    ]
 
 
 def test_what_the_file_no_longer_holds_is_detached(tmp_path: Path) -> None:
@@ -69,7 +73,9 @@ def test_what_the_file_no_longer_holds_is_detached(tmp_path: Path) -> None:
     [
         pytest.param([{"id": 1}], "un nom", id="no name"),
         pytest.param([{"nom": "Port"}], "identifiant", id="no identifier"),
-        pytest.param([{"id": 1, "nom": "Port"}, {"id": 1, "nom": "Gare"}], "Port et par Gare", id="twice the same identifier"),
+        pytest.param(
+            [{"id": 1, "nom": "Port"}, {"id": 1, "nom": "Gare"}], "Port et par Gare", id="twice the same identifier"
+        ),
     ],
 )
 def test_rows_that_cannot_be_used(tmp_path: Path, rows: list[dict[str, Any]], said: str) -> None:

@@ -44,7 +44,8 @@ def load(epci: str = SMALL, boundaries: Path | None = None, **options: Any) -> L
 def collection(path: Path, outlines: dict[str, dict[str, Any]], name: str = "code") -> Path:
     """A GeoJSON file of these geometries, each bearing its code in the property `name`."""
     features = [
-        {"type": "Feature", "properties": {name: code, "autre": 1}, "geometry": geometry} for code, geometry in outlines.items()
+        {"type": "Feature", "properties": {name: code, "autre": 1}, "geometry": geometry}
+        for code, geometry in outlines.items()
     ]
     path.write_text(json.dumps({"type": "FeatureCollection", "features": features}))
     return path
@@ -62,7 +63,12 @@ def test_dijon_with_its_real_outlines(shared_data: Callable[[str], Path]) -> Non
     assert (report.created, report.updated, report.unchanged, report.detached) == (24, 0, 0, ())
     epci = selectors.territory()
     assert epci is not None
-    assert (epci.name, epci.legal_form, epci.population, epci.approximate) == ("Dijon Métropole", "METRO", 258630, False)
+    assert (epci.name, epci.legal_form, epci.population, epci.approximate) == (
+        "Dijon Métropole",
+        "METRO",
+        258630,
+        False,
+    )
     assert sum(commune.population or 0 for commune in selectors.communes()) == 258630
     dijon = Area.objects.get(code="21231")
     assert (dijon.siren, dijon.population, dijon.postal_codes, dijon.parent) == ("212102313", 159941, ["21000"], epci)
@@ -70,11 +76,14 @@ def test_dijon_with_its_real_outlines(shared_data: Callable[[str], Path]) -> Non
     assert found is not None
     assert found.name == "Dijon"
     assert selectors.attribution() == "IGN, Admin Express COG 2018, Licence Ouverte"
-    assert shape(epci.geometry).area == pytest.approx(sum(shape(c["geometry"]).area for c in selectors.outlines()["features"]))
+    assert shape(epci.geometry).area == pytest.approx(
+        sum(shape(c["geometry"]).area for c in selectors.outlines()["features"])
+    )
 
 
 @pytest.mark.parametrize(
-    ("siren", "name", "count"), [("243400017", "montpellier", 31), ("200066009", "mulhouse", 39), ("245900428", "dunkerque", 17)]
+    ("siren", "name", "count"),
+    [("243400017", "montpellier", 31), ("200066009", "mulhouse", 39), ("245900428", "dunkerque", 17)],
 )
 def test_the_other_real_territories(siren: str, name: str, count: int, shared_data: Callable[[str], Path]) -> None:
     report = load(siren, shared_data(f"boundaries/communes-{name}.geojson"))
@@ -192,7 +201,11 @@ EXCHANGED = {"type": "Polygon", "coordinates": [[[46.0, 6.4], [46.1, 6.4], [46.1
         pytest.param(None, "aucune géométrie", id="nothing"),
         pytest.param({"type": "Polygon", "coordinates": []}, "vide", id="empty"),
         pytest.param({"type": "Polygon", "coordinates": [[[6.4], [6.5]]]}, "illisible", id="not positions"),
-        pytest.param({"type": "Polygon", "coordinates": [[["a", "b"], ["c", "d"], ["e", "f"], ["a", "b"]]]}, "illisible", id="text"),
+        pytest.param(
+            {"type": "Polygon", "coordinates": [[["a", "b"], ["c", "d"], ["e", "f"], ["a", "b"]]]},
+            "illisible",
+            id="text",
+        ),
         pytest.param({"type": "Polygon"}, "illisible", id="no coordinates"),
     ],
 )
@@ -265,9 +278,12 @@ class Service(BaseHTTPRequestHandler):
         time.sleep(self.slow_s)
         known = squares(but=("74312",))
         features = [
-            {"type": "Feature", "properties": {"code": code, "nom": code}, "geometry": shaped} for code, shaped in known.items()
+            {"type": "Feature", "properties": {"code": code, "nom": code}, "geometry": shaped}
+            for code, shaped in known.items()
         ]
-        body: dict[str, Any] = {"type": "FeatureCollection", "features": features} if "/communes" in self.path else {"code": SMALL}
+        body: dict[str, Any] = (
+            {"type": "FeatureCollection", "features": features} if "/communes" in self.path else {"code": SMALL}
+        )
         with suppress(BrokenPipeError):
             self.send_response(200)
             self.end_headers()
