@@ -79,7 +79,7 @@ def finite(points: Sequence[tuple[datetime, float]]) -> list[tuple[datetime, flo
 def nice_step(span: float, wanted: int) -> float:
     """The 1-2-5 step that cuts `span` into about `wanted` parts."""
     raw = span / wanted
-    magnitude = 10 ** math.floor(math.log10(raw))
+    magnitude: float = 10.0 ** math.floor(math.log10(raw))
     return next((m * magnitude for m in (1, 2, 5) if m * magnitude >= raw), 10 * magnitude)
 
 

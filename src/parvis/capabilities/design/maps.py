@@ -34,6 +34,4 @@ def locate(longitude: float, latitude: float) -> Located | None:
         return None
     commune = territory.commune_at(longitude, latitude)
     x, y = drawn.projection.point(longitude, latitude)
-    return Located(
-        plan=drawn, x=x, y=y, commune=commune.name if commune else "", code=commune.code if commune else ""
-    )
+    return Located(plan=drawn, x=x, y=y, commune=commune.name if commune else "", code=commune.code if commune else "")

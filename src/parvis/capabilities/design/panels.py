@@ -21,7 +21,9 @@ class Block:
 
 def blocks(request: HttpRequest, resource: str, urn: Urn) -> Iterator[Block]:
     """Those that concern this resource, that the reader may see, and that have something to say about this URN."""
-    panels = [panel for _, panel in registry.all(Panel) if panel.resource == resource and may(request, panel.permission)]
+    panels = [
+        panel for _, panel in registry.all(Panel) if panel.resource == resource and may(request, panel.permission)
+    ]
     for panel in sorted(panels, key=lambda panel: panel.order):
         context = panel.context(request, urn)
         if context is not None:

@@ -63,7 +63,9 @@ def field(bound: BoundField) -> SafeString:
 def form_errors(form: BaseForm) -> dict[str, Any]:
     """The summary that opens a refused form; each line leads to its field."""
     return {
-        "errors": [(form[name], error) for name, errors in form.errors.items() if name in form.fields for error in errors],
+        "errors": [
+            (form[name], error) for name, errors in form.errors.items() if name in form.fields for error in errors
+        ],
         "general": form.non_field_errors(),
     }
 

@@ -14,7 +14,7 @@ def theme(request: HttpRequest) -> HttpResponse:
     if not url_has_allowed_host_and_scheme(target, {request.get_host()}, require_https=request.is_secure()):
         target = "/"
     response = HttpResponseRedirect(target)
-    wanted = request.POST.get("theme", "")
-    if wanted in Theme:
-        remember(response, Theme(wanted), secure=request.is_secure())
+    wanted = next((known for known in Theme if known == request.POST.get("theme")), None)
+    if wanted is not None:
+        remember(response, wanted, secure=request.is_secure())
     return response

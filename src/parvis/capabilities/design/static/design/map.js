@@ -94,9 +94,9 @@ const french = {
 
 /**
  * `outlines`: URL of the communes' GeoJSON. `styleUrl`: a MapLibre style of a tile server, or nothing.
- * Resolves once the first frame is drawn, to { map, outlines }. `onTheme(map)` runs now and at each change of colours.
+ * Resolves as soon as layers can be added, to { map, outlines }.
  */
-export async function createMap(container, { outlines: outlinesUrl, styleUrl = "", onTheme = null, ...options }) {
+export async function createMap(container, { outlines: outlinesUrl, styleUrl = "", ...options }) {
   const [outlines] = await Promise.all([
     fetch(outlinesUrl).then((answer) => {
       if (!answer.ok) throw new Error(`${outlinesUrl}: ${answer.status}`);
@@ -120,15 +120,14 @@ export async function createMap(container, { outlines: outlinesUrl, styleUrl = "
     ...options,
   });
   map.touchZoomRotate.disableRotation();
-  await new Promise((resolve) => map.once("load", resolve));
+  // Not "load": that waits for every tile to be drawn, and layers can be added well before.
+  await new Promise((resolve) => map.once("style.load", resolve));
   const recolour = () => {
     for (const [layer, property, name] of PAINTS) {
       if (map.getLayer(layer) && !styleUrl) map.setPaintProperty(layer, property, token(name));
     }
-    onTheme?.(map);
   };
   document.addEventListener(THEME_CHANGED, recolour);
   map.once("remove", () => document.removeEventListener(THEME_CHANGED, recolour));
-  onTheme?.(map);
   return { map, outlines };
 }
