@@ -12,7 +12,12 @@ manifest = Manifest(
         Permission(code="view", label=_("Consulter les capteurs et leurs remontées")),
         Permission(code="manage", label=_("Gérer les capteurs, profils, codecs et sources, rejouer les remontées")),
         Permission(code="uplink", label=_("Envoyer des remontées (portée d’un jeton de source)")),
-        Job(code="devices.partitions", label=_("Préparer les tables des remontées"), run=partitions.make_coming, every_s=6 * 3600),
+        Job(
+            code="devices.partitions",
+            label=_("Préparer les tables des remontées"),
+            run=partitions.make_coming,
+            every_s=6 * 3600,
+        ),
         NoPersonalData(model=Source, why="A network server of the city."),
         NoPersonalData(model=Codec, why="A program."),
         NoPersonalData(model=DeviceProfile, why="A kind of device."),

@@ -16,7 +16,9 @@ def lamp_controller(
     *, lit: bool, dimming_percent: int, power_w: float, temperature_c: float, fault: Fault = "ok"
 ) -> bytes:
     flags = int(lit) | _FAULTS.index(fault) << 1
-    return struct.pack(">BBHb", flags, _within(dimming_percent, 0, 100), _tenths(power_w), _within(temperature_c, -128, 127))
+    return struct.pack(
+        ">BBHb", flags, _within(dimming_percent, 0, 100), _tenths(power_w), _within(temperature_c, -128, 127)
+    )
 
 
 def car_park_counter(*, free: int, entered: int = 0, gone: int = 0) -> bytes:

@@ -123,21 +123,22 @@ def _kind(read: _Event, event: str) -> EventKind | None:
         return None
     if event:
         return _KINDS.get(event, EventKind.OTHER)
-    if read.level is not None:
-        return EventKind.LOG
-    if read.margin is not None or read.external_power_source:
-        return EventKind.STATUS
-    if read.acknowledged is not None:
-        return EventKind.ACK
-    if read.downlink_id is not None or read.queue_item_id is not None:
-        return EventKind.SENT
-    if read.rx_info is not None or read.data is not None or read.f_cnt is not None or read.dr is not None:
-        return None
-    if read.location is not None:
-        return EventKind.LOCATION
-    if read.dev_addr:
-        return EventKind.JOIN
+    for told, kind in (
+        (read.level is not None, EventKind.LOG),
+        (read.margin is not None or read.external_power_source, EventKind.STATUS),
+        (read.acknowledged is not None, EventKind.ACK),
+        (read.downlink_id is not None or read.queue_item_id is not None, EventKind.SENT),
+        (_has_payload_or_radio(read), None),
+        (read.location is not None, EventKind.LOCATION),
+        (bool(read.dev_addr), EventKind.JOIN),
+    ):
+        if told:
+            return kind
     raise Malformed(_("Ce n’est ni une remontée ni un événement connu de ChirpStack v4."))
+
+
+def _has_payload_or_radio(read: _Event) -> bool:
+    return any(value is not None for value in (read.rx_info, read.data, read.f_cnt, read.dr))
 
 
 def _battery(read: _Event) -> float | None:

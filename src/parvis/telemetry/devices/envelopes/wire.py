@@ -88,5 +88,7 @@ def _explain(text: str) -> str:
     if not path:
         return str(format_lazy(_("L’enveloppe n’a pas la forme attendue ({detail})."), detail=what[:160]))
     return str(
-        format_lazy(_("Le champ « {field} » n’a pas la forme attendue ({detail})."), field=path[:120], detail=what[:160])
+        format_lazy(
+            _("Le champ « {field} » n’a pas la forme attendue ({detail})."), field=path[:120], detail=what[:160]
+        )
     )

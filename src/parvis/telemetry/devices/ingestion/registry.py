@@ -44,7 +44,20 @@ def known_devices(euis: Collection[str]) -> dict[str, DeviceRef]:
         rows = cursor.fetchall()
     profiles: dict[int | None, ProfileRef | None] = {None: None}
     devices = {}
-    for eui, id_, is_active, entity_id, session, started_at, f_cnt, f_cnt_at, profile_id, version, codec_id, quarantine in rows:
+    for (
+        eui,
+        id_,
+        is_active,
+        entity_id,
+        session,
+        started_at,
+        f_cnt,
+        f_cnt_at,
+        profile_id,
+        version,
+        codec_id,
+        quarantine,
+    ) in rows:
         if profile_id not in profiles:
             mapping = _mappings.get((profile_id, version)) or _load_mapping(profile_id)
             profiles[profile_id] = ProfileRef(mapping=mapping, codec_id=codec_id, quarantine=quarantine or "")

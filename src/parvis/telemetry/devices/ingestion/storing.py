@@ -1,6 +1,7 @@
 """The one transaction of a batch: messages, observations, state, queue of changes, devices heard."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
@@ -8,8 +9,8 @@ import msgspec
 from django.db import transaction
 
 from parvis.kernel.sql import hot_cursor, statement
-from parvis.telemetry.devices.envelopes import ParsedUplink
-from parvis.telemetry.devices.rules.reasons import Status
+from parvis.telemetry.devices.envelopes import Message, ParsedUplink
+from parvis.telemetry.devices.rules.counters import Counting
 from parvis.telemetry.history.services import record_readings
 
 from .work import Work
@@ -102,38 +103,51 @@ def _spreading_factor(uplink: ParsedUplink | None) -> int | None:
     return uplink.spreading_factor
 
 
+@dataclass(slots=True)
+class _Heard:
+    """What a batch taught of one device."""
+
+    seen_at: datetime
+    counting: Counting
+    uplink: ParsedUplink | None = None
+    uplink_at: datetime | None = None
+    battery_percent: float | None = None
+
+    def hear(self, work: Work, message: Message) -> None:
+        self.seen_at = max(self.seen_at, min(work.observed_at, work.raw.received_at))
+        self.counting = work.counting or self.counting
+        if isinstance(message, ParsedUplink) and (self.uplink_at is None or work.observed_at >= self.uplink_at):
+            self.uplink, self.uplink_at = message, work.observed_at
+        if message.battery_percent is not None and 0 <= message.battery_percent <= 100:
+            self.battery_percent = message.battery_percent
+
+
 def _update_devices(works: Sequence[Work]) -> None:
-    """One row per device, after its latest message."""
-    heard: dict[int, Work] = {}
-    batteries: dict[int, float] = {}
+    """One row per device. A replay tells nothing new of the radio."""
+    by_id: dict[int, _Heard] = {}
     for work in works:
         if work.device is None or work.message is None or work.raw.uplink_id is not None:
             continue
-        before = heard.get(work.device.id)
-        if before is None or work.observed_at >= before.observed_at or work.uplink and not before.uplink:
-            heard[work.device.id] = work
-        battery = work.message.battery_percent
-        if battery is not None and 0 <= battery <= 100:
-            batteries[work.device.id] = battery
-    if not heard:
+        seen_at = min(work.observed_at, work.raw.received_at)
+        by_id.setdefault(work.device.id, _Heard(seen_at, work.device.counting)).hear(work, work.message)
+    if not by_id:
         return
-    ids = sorted(heard)
-    latest = [heard[id_] for id_ in ids]
-    countings = [work.counting or work.device.counting for work in latest if work.device]
+    ids = sorted(by_id)
+    heard = [by_id[id_] for id_ in ids]
     with hot_cursor() as cursor:
         cursor.execute(
             statement(_PACKAGE, "update_devices"),
             {
                 "ids": ids,
-                "seen_at": [min(work.observed_at, work.raw.received_at) for work in latest],
-                "rssi": [work.uplink.rssi if work.uplink else None for work in latest],
-                "snr": [work.uplink.snr if work.uplink else None for work in latest],
-                "spreading_factor": [_spreading_factor(work.uplink) for work in latest],
-                "battery_percent": [batteries.get(id_) for id_ in ids],
-                "session": [counting.session for counting in countings],
-                "session_started_at": [counting.session_started_at for counting in countings],
-                "f_cnt": [counting.f_cnt for counting in countings],
-                "f_cnt_at": [counting.f_cnt_at for counting in countings],
+                "seen_at": [one.seen_at for one in heard],
+                "rssi": [one.uplink.rssi if one.uplink else None for one in heard],
+                "snr": [one.uplink.snr if one.uplink else None for one in heard],
+                "spreading_factor": [_spreading_factor(one.uplink) for one in heard],
+                "battery_percent": [one.battery_percent for one in heard],
+                "session": [one.counting.session for one in heard],
+                "session_started_at": [one.counting.session_started_at for one in heard],
+                "f_cnt": [one.counting.f_cnt for one in heard],
+                "f_cnt_at": [one.counting.f_cnt_at for one in heard],
             },
         )
 

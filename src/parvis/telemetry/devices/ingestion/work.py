@@ -94,9 +94,7 @@ def recognise(works: Iterable[Work], devices: Mapping[str, DeviceRef]) -> None:
             work.reject(Reason.NO_PROFILE)
 
 
-def _count(
-    work: Work, message: Message, counting: Counting, device: DeviceRef, countings: dict[int, Counting]
-) -> None:
+def _count(work: Work, message: Message, counting: Counting, device: DeviceRef, countings: dict[int, Counting]) -> None:
     if isinstance(message, ParsedUplink):
         session, counting = counted(counting, message.f_cnt, message.received_at)
         if session and not message.message_id:

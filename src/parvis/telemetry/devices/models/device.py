@@ -72,7 +72,9 @@ class Device(models.Model):
             models.CheckConstraint(condition=Q(eui__regex=r"^[0-9a-f]{16}$"), name="devices_device_eui_is_hex"),
         ]
         # None holds a column that an uplink changes: its update stays in its page (HOT).
-        indexes = [models.Index(fields=["entity"], name="devices_device_entity_not_null", condition=Q(entity__isnull=False))]
+        indexes = [
+            models.Index(fields=["entity"], name="devices_device_entity_not_null", condition=Q(entity__isnull=False))
+        ]
 
     def __str__(self) -> str:
         return self.name

@@ -34,7 +34,8 @@ class DeviceProfile(models.Model):
         constraints = [
             models.CheckConstraint(condition=~Q(entity_type=""), name="devices_deviceprofile_entity_type_given"),
             models.CheckConstraint(
-                condition=Q(expected_period_s=None) | Q(expected_period_s__gt=0), name="devices_deviceprofile_period_positive"
+                condition=Q(expected_period_s=None) | Q(expected_period_s__gt=0),
+                name="devices_deviceprofile_period_positive",
             ),
         ]
 

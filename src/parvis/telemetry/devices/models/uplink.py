@@ -24,7 +24,12 @@ class Uplink(models.Model):
     received_at = models.DateTimeField(_("arrivée"))
     sent_at = models.DateTimeField(_("heure du réseau"), null=True)
     source = models.ForeignKey(
-        Source, verbose_name=_("source"), on_delete=models.PROTECT, db_constraint=False, db_index=False, related_name="+"
+        Source,
+        verbose_name=_("source"),
+        on_delete=models.PROTECT,
+        db_constraint=False,
+        db_index=False,
+        related_name="+",
     )
     device = models.ForeignKey(
         Device,

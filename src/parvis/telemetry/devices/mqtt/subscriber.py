@@ -166,7 +166,7 @@ def _on_subscribe(_client: Client, _userdata: Any, _mid: int, reasons: Any, _pro
 
 
 def _session_properties() -> Properties:
-    properties = Properties(PacketTypes.CONNECT)
+    properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
     properties.SessionExpiryInterval = _SESSION_KEPT_S
     properties.ReceiveMaximum = MOST_IN_BATCH
     return properties

@@ -35,7 +35,9 @@ def mosquitto(folder: Path) -> Iterator[int]:
     configuration = folder / "mosquitto.conf"
     configuration.write_text(CONFIGURATION.format(port=port, folder=folder))
     folder.chmod(0o777)  # as root it gives up its rights and must still write its messages
-    with subprocess.Popen([MOSQUITTO, "-c", str(configuration)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as broker:
+    with subprocess.Popen(
+        [MOSQUITTO, "-c", str(configuration)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    ) as broker:
         try:
             _await(port)
             yield port

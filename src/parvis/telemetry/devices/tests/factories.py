@@ -51,7 +51,12 @@ def make_profile(codec: Codec | None = None, **changes: Any) -> DeviceProfile:
 
 def make_device(profile: DeviceProfile | None = None, **changes: Any) -> Device:
     number = next(_numbers)
-    given: dict[str, Any] = {"eui": f"02004d5450{number:06x}", "name": f"capteur {number}", "profile": profile, "created_at": NOW}
+    given: dict[str, Any] = {
+        "eui": f"02004d5450{number:06x}",
+        "name": f"capteur {number}",
+        "profile": profile,
+        "created_at": NOW,
+    }
     if "entity" not in changes:
         given["entity"] = make_entity()
     return Device.objects.create(**{**given, **changes})
@@ -62,7 +67,9 @@ def make_thermometer(**changes: Any) -> Device:
     return make_device(make_profile(make_codec()), **changes)
 
 
-def chirpstack(eui: str, payload: bytes = b"\x00\xd7\x32", *, f_cnt: int = 0, at: datetime = NOW, **changes: Any) -> bytes:
+def chirpstack(
+    eui: str, payload: bytes = b"\x00\xd7\x32", *, f_cnt: int = 0, at: datetime = NOW, **changes: Any
+) -> bytes:
     """A ChirpStack v4 uplink; its `deduplicationId` follows the counter and the time."""
     envelope = {
         "deduplicationId": f"{eui}-{f_cnt}-{at.timestamp()}",
@@ -78,7 +85,9 @@ def chirpstack(eui: str, payload: bytes = b"\x00\xd7\x32", *, f_cnt: int = 0, at
     return json.dumps({**envelope, **changes}).encode()
 
 
-def things_stack(eui: str, payload: bytes = b"\x00\xd7\x32", *, f_cnt: int = 0, at: datetime = NOW, **changes: Any) -> bytes:
+def things_stack(
+    eui: str, payload: bytes = b"\x00\xd7\x32", *, f_cnt: int = 0, at: datetime = NOW, **changes: Any
+) -> bytes:
     """A The Things Stack v3 uplink: no message id."""
     uplink = {
         "f_port": 1,
@@ -88,7 +97,9 @@ def things_stack(eui: str, payload: bytes = b"\x00\xd7\x32", *, f_cnt: int = 0, 
         "rx_metadata": [{"gateway_ids": {"eui": "AA"}, "rssi": -80, "snr": 7.5}],
     }
     ids = {"dev_eui": eui.upper(), "dev_addr": "01020304"}
-    return json.dumps({"end_device_ids": ids, "received_at": at.isoformat(), "uplink_message": {**uplink, **changes}}).encode()
+    return json.dumps(
+        {"end_device_ids": ids, "received_at": at.isoformat(), "uplink_message": {**uplink, **changes}}
+    ).encode()
 
 
 def raw(source: Source, body: bytes, *, event: str = "", at: datetime = NOW, uplink_id: int | None = None) -> RawUplink:

@@ -42,9 +42,16 @@ def post(port: int, path: str, body: bytes, **headers: str) -> tuple[int, dict[s
     """Status, JSON answer, headers."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
     try:
-        sent = {"Content-Type": "application/json", **{name.replace("_", "-"): value for name, value in headers.items()}}
+        sent = {
+            "Content-Type": "application/json",
+            **{name.replace("_", "-"): value for name, value in headers.items()},
+        }
         connection.request("POST", path, body, sent)
         response = connection.getresponse()
-        return response.status, json.loads(response.read()), {name.lower(): value for name, value in response.getheaders()}
+        return (
+            response.status,
+            json.loads(response.read()),
+            {name.lower(): value for name, value in response.getheaders()},
+        )
     finally:
         connection.close()

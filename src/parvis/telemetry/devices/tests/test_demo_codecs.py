@@ -43,11 +43,23 @@ def decoded(pool: CodecPool, codec: DemoCodec, payload: bytes) -> Any:
         ),
         (
             LAMP_CONTROLLER,
-            simulation.lamp_controller(lit=False, dimming_percent=0, power_w=0, temperature_c=12, fault="brokenLantern"),
-            {"status": "brokenLantern", "powerState": "off", "illuminanceLevel": 0, "powerConsumption": 0, "temperature": 12},
+            simulation.lamp_controller(
+                lit=False, dimming_percent=0, power_w=0, temperature_c=12, fault="brokenLantern"
+            ),
+            {
+                "status": "brokenLantern",
+                "powerState": "off",
+                "illuminanceLevel": 0,
+                "powerConsumption": 0,
+                "temperature": 12,
+            },
         ),
         (CAR_PARK_COUNTER, simulation.car_park_counter(free=312, entered=4), {"availableSpotNumber": 312}),
-        (BIN_LEVEL, simulation.bin_level(filling_percent=83, temperature_c=-3), {"fillingLevel": 0.83, "temperature": -3}),
+        (
+            BIN_LEVEL,
+            simulation.bin_level(filling_percent=83, temperature_c=-3),
+            {"fillingLevel": 0.83, "temperature": -3},
+        ),
         # The echo is lost: no level rather than a wrong one.
         (BIN_LEVEL, simulation.bin_level(filling_percent=None, temperature_c=21), {"temperature": 21}),
         (RIVER_GAUGE, simulation.river_gauge(level_m=2.345), {"currentLevel": 2.345}),

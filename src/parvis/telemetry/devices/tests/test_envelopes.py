@@ -42,14 +42,14 @@ def test_real_envelopes_are_read_exactly(row: dict[str, Any]) -> None:
     gateways = [{"id": one.id, "rssi": one.rssi, "snr": one.snr} for one in message.gateways]
     assert gateways == expected["gateways"]
     assert list(message.problems) == expected["problems"]
-    same = (
-        "dev_addr f_port f_cnt confirmed rssi snr frequency_hz spreading_factor bandwidth_hz".split()
-    )
+    same = "dev_addr f_port f_cnt confirmed rssi snr frequency_hz spreading_factor bandwidth_hz".split()
     assert {name: getattr(message, name) for name in same} == {name: expected[name] for name in same}
 
 
 def chirpstack(**changes: Any) -> bytes:
-    return json.dumps({"deviceInfo": {"devEui": "02004d5450000001"}, "time": "2026-03-01T10:00:00Z", **changes}).encode()
+    return json.dumps(
+        {"deviceInfo": {"devEui": "02004d5450000001"}, "time": "2026-03-01T10:00:00Z", **changes}
+    ).encode()
 
 
 def test_zeros_left_out_by_proto3_are_zero() -> None:
@@ -59,7 +59,9 @@ def test_zeros_left_out_by_proto3_are_zero() -> None:
 
 
 def test_numbers_sent_as_strings_are_numbers() -> None:
-    message = parse("chirpstack-v4", chirpstack(data="AQ==", fPort="7", fCnt="12", rxInfo=[{"gatewayId": "AA", "rssi": "-70"}]))
+    message = parse(
+        "chirpstack-v4", chirpstack(data="AQ==", fPort="7", fCnt="12", rxInfo=[{"gatewayId": "AA", "rssi": "-70"}])
+    )
     assert isinstance(message, ParsedUplink)
     assert (message.f_port, message.f_cnt, message.rssi) == (7, 12, -70)
 

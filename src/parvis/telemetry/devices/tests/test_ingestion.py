@@ -66,7 +66,13 @@ def test_an_uplink_becomes_observations_state_and_a_stored_message() -> None:
     assert uplink.decoded == {"temperature": 21.5, "humidity": 50}
     assert bytes(uplink.raw) == chirpstack(device.eui, f_cnt=7)
     device.refresh_from_db()
-    assert (device.last_seen_at, device.f_cnt, device.rssi, device.snr, device.spreading_factor) == (NOW, 7, -80, 7.5, 9)
+    assert (device.last_seen_at, device.f_cnt, device.rssi, device.snr, device.spreading_factor) == (
+        NOW,
+        7,
+        -80,
+        7.5,
+        9,
+    )
     source.refresh_from_db()
     assert source.last_received_at == NOW
 
@@ -90,7 +96,9 @@ def test_a_duplicate_changes_nothing(envelope: Any) -> None:
 def test_a_counter_that_restarts_is_a_new_session_and_not_a_duplicate() -> None:
     source, device = make_source(server="tts-v3"), make_thermometer()
     # The same payload and the same counters, before and after a restart.
-    bodies = [things_stack(device.eui, f_cnt=number, at=later(minute)) for number, minute in [(0, 0), (1, 1), (0, 2), (1, 3)]]
+    bodies = [
+        things_stack(device.eui, f_cnt=number, at=later(minute)) for number, minute in [(0, 0), (1, 1), (0, 2), (1, 3)]
+    ]
     assert send(source, *bodies, now=later(3)) == [ACCEPTED] * 4
     # All delivered again: none is new.
     assert send(source, *bodies, now=later(4)) == [DUPLICATE] * 4
@@ -123,7 +131,13 @@ def test_late_messages_do_not_turn_back_the_state() -> None:
 def test_a_status_event_gives_the_battery_and_is_no_rejection() -> None:
     source, device = make_source(), make_thermometer()
     status = json.dumps(
-        {"deduplicationId": "s", "time": NOW.isoformat(), "deviceInfo": {"devEui": device.eui}, "margin": 5, "batteryLevel": 87.5}
+        {
+            "deduplicationId": "s",
+            "time": NOW.isoformat(),
+            "deviceInfo": {"devEui": device.eui},
+            "margin": 5,
+            "batteryLevel": 87.5,
+        }
     ).encode()
     assert why(source, status) == (IGNORED, Reason.EVENT)
     assert send(source, status) == [DUPLICATE]

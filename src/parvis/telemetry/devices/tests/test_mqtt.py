@@ -38,7 +38,9 @@ THINGS_STACK = "v3/+/devices/+/#"
         ("mqtts://broker", mqtt.Address(host="broker", port=8883, tls=True)),
         (
             "mqtt://city:p%40ss@broker:1884/?client_id=ingest-2&share=parvis",
-            mqtt.Address(host="broker", port=1884, username="city", password="p@ss", client_id="ingest-2", share="parvis"),
+            mqtt.Address(
+                host="broker", port=1884, username="city", password="p@ss", client_id="ingest-2", share="parvis"
+            ),
         ),
     ],
 )
@@ -155,7 +157,11 @@ def ingest_process(port: int, *options: str) -> "subprocess.Popen[bytes]":
         "from parvis.telemetry.devices import mqtt; mqtt.run(sys.argv[1], threading.Event())"
     )
     url = f"mqtt://127.0.0.1:{port}/?{'&'.join(options)}"
-    environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "parvis.project.settings", "PYTHONPATH": os.pathsep.join(sys.path)}
+    environment = {
+        **os.environ,
+        "DJANGO_SETTINGS_MODULE": "parvis.project.settings",
+        "PYTHONPATH": os.pathsep.join(sys.path),
+    }
     return subprocess.Popen([sys.executable, "-c", program, url, str(database["NAME"])], env=environment)
 
 
@@ -196,7 +202,9 @@ def test_a_killed_subscriber_loses_nothing_and_doubles_nothing(tmp_path: Path) -
     assert uplinks.count() == total
     assert set(uplinks.values_list("status", flat=True)) == {"accepted"}
     with connection.cursor() as cursor:
-        cursor.execute("SELECT count(*) FROM history_observation o JOIN history_attribute a ON a.id = o.attribute_id WHERE a.name = 'temperature'")
+        cursor.execute(
+            "SELECT count(*) FROM history_observation o JOIN history_attribute a ON a.id = o.attribute_id WHERE a.name = 'temperature'"
+        )
         observations = cursor.fetchone()[0]
     # Each uplink has its own millisecond, so each is one observation.
     assert observations == Uplink.objects.filter(status="accepted").count()

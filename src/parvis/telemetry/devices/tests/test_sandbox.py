@@ -7,6 +7,7 @@ import sys
 import textwrap
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -125,7 +126,10 @@ def test_what_does_not_end_is_stopped_and_costs_the_others_nothing(pool: CodecPo
     answers = pool.decode([call(GOOD, b"\x01"), call(hostile), call(GOOD, b"\x02"), call(hostile), call(GOOD, b"\x03")])
     took = time.monotonic() - started
     assert [answer.data["first"] for answer in answers if isinstance(answer, Success)] == [1, 2, 3]
-    assert [answer.kind for answer in answers if isinstance(answer, Failure)] == [FailureKind.OVERRAN, FailureKind.SKIPPED]
+    assert [answer.kind for answer in answers if isinstance(answer, Failure)] == [
+        FailureKind.OVERRAN,
+        FailureKind.SKIPPED,
+    ]
     assert took > LIMIT_S * 0.9
     # Its exact time is the benchmark's subject: the machine of a test may be busy.
     assert took < 15 * LIMIT_S
@@ -160,7 +164,8 @@ def test_a_worker_killed_between_two_batches_is_replaced(pool: CodecPool) -> Non
 
 def test_more_codecs_than_contexts_kept(pool: CodecPool) -> None:
     programs = [
-        Program(key=f"many-{n}", source=f"function decodeUplink() {{ return {{data: {{n: {n}}}}}; }}") for n in range(300)
+        Program(key=f"many-{n}", source=f"function decodeUplink() {{ return {{data: {{n: {n}}}}}; }}")
+        for n in range(300)
     ]
     for _ in range(2):
         answers = pool.decode([call(program) for program in programs])
@@ -181,7 +186,12 @@ def test_workers_die_with_their_parent() -> None:
         pool.decode([call])
         """
     )
-    with subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True, env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}) as parent:
+    with subprocess.Popen(
+        [sys.executable, "-c", program],
+        stdout=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+    ) as parent:
         assert parent.stdout is not None
         child = int(parent.stdout.readline())
         time.sleep(0.2)
@@ -196,7 +206,6 @@ def test_workers_die_with_their_parent() -> None:
 
 def is_running(pid: int) -> bool:
     try:
-        with open(f"/proc/{pid}/stat") as file:
-            return file.read().rpartition(")")[2].split()[0] != "Z"
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
     except OSError:
         return False

@@ -32,7 +32,12 @@ def port() -> Iterator[int]:
 
 def token(*scopes: str, organisation: Organisation | None = None) -> str:
     _, secret = create_token(
-        name="réseau", scopes=scopes or ("devices.uplink",), organisation=organisation, expires_at=None, created_by=None, now=NOW
+        name="réseau",
+        scopes=scopes or ("devices.uplink",),
+        organisation=organisation,
+        expires_at=None,
+        created_by=None,
+        now=NOW,
     )
     return f"Bearer {secret}"
 
@@ -82,7 +87,11 @@ def test_without_the_right_token_nothing_is_kept_nor_learnt(port: int, authoriza
     authorization = token("audit.view") if authorization == "other scope" else authorization
     for slug in (source.slug, "no-such-source"):
         found, answer, headers = post(port, f"/ingest/{slug}", b"{}", Authorization=authorization)
-        assert (found, headers["content-type"], headers["www-authenticate"]) == (status, "application/problem+json", "Bearer")
+        assert (found, headers["content-type"], headers["www-authenticate"]) == (
+            status,
+            "application/problem+json",
+            "Bearer",
+        )
         assert answer["status"] == status
     assert not Uplink.objects.exists()
 
@@ -95,7 +104,9 @@ def test_a_token_feeds_the_sources_of_its_organisation(port: int) -> None:
     water, light = organisation("eau"), organisation("eclairage")
     source, device = make_source(organisation=water), make_thermometer()
     for owner, status in ((water, 200), (light, 403), (None, 200)):
-        assert post(port, f"/ingest/{source.slug}", uplink(device), Authorization=token(organisation=owner))[0] == status
+        assert (
+            post(port, f"/ingest/{source.slug}", uplink(device), Authorization=token(organisation=owner))[0] == status
+        )
 
 
 def test_other_refusals(port: int) -> None:
@@ -108,14 +119,18 @@ def test_other_refusals(port: int) -> None:
     assert not Uplink.objects.exists()
 
 
-def test_a_database_that_is_away_is_said_and_nothing_is_acknowledged(port: int, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_database_that_is_away_is_said_and_nothing_is_acknowledged(
+    port: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
     source, device, secret = make_source(), make_thermometer(), token()
     path = f"/ingest/{source.slug}"
     assert post(port, path, uplink(device), Authorization=secret)[0] == 200
 
     with connection.cursor() as cursor:
         # Every connection of the door is cut: the next batch finds a dead one, and begins again with a new one.
-        cursor.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND datname = current_database()")
+        cursor.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND datname = current_database()"
+        )
     assert post(port, path, uplink(device, f_cnt=1), Authorization=secret)[0] == 200
     assert Uplink.objects.count() == 2
 
@@ -125,7 +140,9 @@ def test_many_at_once_are_stored_together(port: int) -> None:
     devices = [make_thermometer() for _ in range(32)]
     with ThreadPoolExecutor(32) as senders:
         answers = list(
-            senders.map(lambda device: post(port, f"/ingest/{source.slug}", uplink(device), Authorization=secret), devices)
+            senders.map(
+                lambda device: post(port, f"/ingest/{source.slug}", uplink(device), Authorization=secret), devices
+            )
         )
     assert [answer[:2] for answer in answers] == [(200, {"status": "accepted"})] * 32
     assert Uplink.objects.filter(status="accepted").count() == 32
@@ -218,11 +235,13 @@ def test_a_batch_that_fails_is_told_to_each_and_the_next_one_goes() -> None:
 def test_saturation_and_the_unforeseen_ask_to_come_back(port: int, monkeypatch: pytest.MonkeyPatch) -> None:
     source, secret = make_source(), token()
 
+    errors = [Full(), Unavailable(), KeyError("unforeseen")]
+
     async def fails(self: Batcher, raw: RawUplink) -> Outcome:
-        raise error
+        raise errors.pop()
 
     monkeypatch.setattr(Batcher, "submit", fails)
     monkeypatch.setattr(door_module.logger, "exception", lambda *_: None)
-    for error in (Full(), Unavailable(), KeyError("unforeseen")):
+    while errors:
         status, _, headers = post(port, f"/ingest/{source.slug}", b"{}", Authorization=secret)
         assert (status, headers["retry-after"], headers["content-type"]) == (503, "2", "application/problem+json")

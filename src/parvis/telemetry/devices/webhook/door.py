@@ -23,7 +23,7 @@ from .batcher import Batcher, Full
 
 logger = logging.getLogger(__name__)
 
-TOKEN_HEADER = "x-parvis-token"  # for servers that cannot set Authorization
+TOKEN_HEADER = "x-parvis-token"  # noqa: S105 — for servers that cannot set Authorization
 LARGEST_BODY = 256 * 1024
 LONGEST_EVENT = 20
 MOST_BEING_ADMITTED = 64
