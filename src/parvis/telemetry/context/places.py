@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from shapely.errors import GEOSException
+from shapely import make_valid
 from shapely.geometry import shape
 
 from parvis.foundations.territory import selectors as territory
@@ -16,8 +17,8 @@ def point_of(geometry: Mapping[str, Any]) -> tuple[float, float]:
         longitude, latitude = geometry["coordinates"][:2]
         return float(longitude), float(latitude)
     try:
-        point = shape(geometry).representative_point()
-    except (GEOSException, KeyError, TypeError, AttributeError, IndexError) as error:
+        point = make_valid(shape(geometry)).representative_point()
+    except (GEOSException, KeyError, TypeError, AttributeError, IndexError, ValueError) as error:
         raise ValueError(f"not a GeoJSON geometry: {error}") from error
     if point.is_empty:
         raise ValueError("an empty geometry")
