@@ -54,6 +54,14 @@ manifest = Manifest(
             order=10,
         ),
         Panel(
+            resource="ControlRoom",
+            title=_("Alarmes ouvertes"),
+            template="supervision/panels/control_room.html",
+            context=pages.control_room_panel,
+            permission="supervision.view",
+            order=10,
+        ),
+        Panel(
             resource="Thing",
             title=_("Alarmes"),
             template="supervision/panels/thing.html",

@@ -6,23 +6,30 @@ from typing import Any
 from django.http import HttpRequest
 from django.urls import reverse
 
-from parvis.foundations.identity.middleware import rights_of
 from parvis.kernel.urn import Urn
+from parvis.telemetry.supervision import permissions
 from parvis.telemetry.supervision.models import Alarm, Rule
 from parvis.telemetry.supervision.selectors import alarms_of_thing
 
 CLOSED_SHOWN = 3
+SHOWN_BESIDE_MAP = 30
 
 
 def unacknowledged_count(request: HttpRequest) -> int:
-    return rights_of(request).scope("supervision.view").filter(Alarm.objects.unacknowledged()).count()
+    return permissions.visible_alarms(request, Alarm.objects.unacknowledged()).count()
+
+
+def control_room_panel(request: HttpRequest, urn: Urn) -> Mapping[str, Any]:
+    """Beside the live map: the most urgent of what is open."""
+    visible = permissions.visible_alarms(request, Alarm.objects.open())
+    shown = list(visible.most_urgent_first()[: SHOWN_BESIDE_MAP + 1])
+    total = visible.count() if len(shown) > SHOWN_BESIDE_MAP else len(shown)
+    return {"alarms": shown[:SHOWN_BESIDE_MAP], "total": total}
 
 
 def thing_panel(request: HttpRequest, urn: Urn) -> Mapping[str, Any] | None:
     """The alarms of this thing that the reader may see; nothing for a thing that never had one."""
-    scope = rights_of(request).scope("supervision.view")
-    visible = set(scope.filter(Alarm.objects.filter(entity_urn=str(urn))).values_list("pk", flat=True))
-    found = [alarm for alarm in alarms_of_thing(urn, closed=CLOSED_SHOWN) if alarm.pk in visible]
+    found = alarms_of_thing(urn, permissions.visible_alarms(request, Alarm.objects.all()), closed=CLOSED_SHOWN)
     return {"alarms": found} if found else None
 
 

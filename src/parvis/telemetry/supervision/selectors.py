@@ -15,7 +15,7 @@ from parvis.telemetry.context.presenting import attribute_label
 from parvis.telemetry.history.selectors import series
 from parvis.telemetry.supervision.models import Alarm, AlarmEvent, Rule
 from parvis.telemetry.supervision.models.alarm import IS_CHATTERING, URN_TYPE, AlarmQuerySet, is_stale
-from parvis.telemetry.supervision.rules.alarms import OPEN_STATES, TARGET_MIX, Priority
+from parvis.telemetry.supervision.rules.alarms import OPEN_STATES, TARGET_MIX, Priority, State
 from parvis.telemetry.supervision.rules.conditions import SYMBOLS, Operator
 from parvis.telemetry.supervision.rules.indicators import WINDOW, Indicators, indicate
 from parvis.telemetry.supervision.rules.titles import spoken
@@ -41,10 +41,14 @@ def alarm_by_urn(urn: str) -> Alarm | None:
     return alarms().filter(pk=int(parsed.local)).first()
 
 
-def alarms_of_thing(urn: Urn, *, closed: int) -> list[Alarm]:
+def has_open_alarm(entity_id: int) -> bool:
+    return Alarm.objects.open().filter(entity_id=entity_id).exists()
+
+
+def alarms_of_thing(urn: Urn, visible: AlarmQuerySet, *, closed: int) -> list[Alarm]:
     """All the open ones, and the `closed` latest of the others."""
-    of_thing = Alarm.objects.filter(entity_urn=str(urn))
-    ended = of_thing.exclude(state__in=OPEN_STATES).order_by("-raised_at", "-id")[:closed]
+    of_thing = visible.filter(entity_urn=str(urn))
+    ended = of_thing.filter(state=State.CLOSED).order_by("-raised_at", "-id")[:closed]
     return [*of_thing.open().most_urgent_first(), *ended]
 
 

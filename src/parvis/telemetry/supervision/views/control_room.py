@@ -38,9 +38,10 @@ def alarms(request: HttpRequest) -> HttpResponse:
             "filter": chosen,
             "page": page,
             "indicators": selectors.indicators(permissions.visible_alarms(request, Alarm.objects.all()), now=now),
-            "acknowledgeable": any(
-                alarm.is_unacknowledged and permissions.may_acknowledge(request, alarm) for alarm in page
-            ),
+            "answerable": [
+                one.pk for one in page if one.is_unacknowledged and permissions.may_acknowledge(request, one)
+            ],
+            "may_acknowledge": rights_of(request).may(permissions.ACKNOWLEDGE),
             "form": AcknowledgeForm(),
         },
     )
