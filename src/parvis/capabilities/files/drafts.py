@@ -6,6 +6,7 @@ What is held is already stripped; where it was taken travels in the token, which
 import secrets
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from django.core import signing
 from django.core.files.uploadedfile import SimpleUploadedFile, UploadedFile
@@ -37,7 +38,7 @@ class HeldUpload(SimpleUploadedFile):
         self.taken_at = taken_at
 
 
-def hold(upload: UploadedFile) -> str:
+def hold(upload: "UploadedFile[Any]") -> str:
     """The token to put in the form, URL-safe. Raises `PhotoTooLarge`, `NotAPhoto`."""
     photo = photo_from(upload)
     name = secrets.token_hex(16)

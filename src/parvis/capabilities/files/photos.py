@@ -7,7 +7,7 @@ and re-encoding drops EXIF (place, camera, owner), comments and whatever was app
 import io
 import warnings
 from dataclasses import dataclass
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from django.core.files.uploadedfile import UploadedFile
 from django.utils.functional import Promise
@@ -54,7 +54,7 @@ class Photo:
     """(longitude, latitude), EPSG:4326, as the camera noted it."""
 
 
-def photo_from(upload: UploadedFile) -> Photo:
+def photo_from(upload: "UploadedFile[Any]") -> Photo:
     """Raises `PhotoTooLarge`, `NotAPhoto`."""
     if upload.size is not None and upload.size > MAX_BYTES:
         raise PhotoTooLarge

@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.core.files.uploadedfile import UploadedFile
 from django.db import connection, transaction
@@ -21,7 +22,7 @@ ORPHAN_AFTER = timedelta(hours=1)
 
 
 @transaction.atomic
-def store_photo(upload: UploadedFile, *, owner_urn: str, now: datetime) -> StoredFile:
+def store_photo(upload: "UploadedFile[Any]", *, owner_urn: str, now: datetime) -> StoredFile:
     """The photo, upright, without metadata; `taken_at` of the answer is where the camera says it was.
 
     Raises `PhotoTooLarge`, `NotAPhoto`.

@@ -26,7 +26,7 @@ class ColourField(forms.CharField):
         return (super().to_python(value) or "").strip().lower()
 
 
-class IdentityForm(forms.ModelForm):
+class IdentityForm(forms.ModelForm):  # type: ignore[type-arg]
     primary_colour = ColourField(
         label=_("Couleur"),
         help_text=_("Elle habille les grandes surfaces du portail. Les textes en sont déduits, toujours lisibles."),
@@ -144,11 +144,12 @@ class SettingsForm(forms.Form):
 
 
 def _setting_field(declared: Setting) -> forms.Field:
+    label, told = str(declared.label), str(declared.help)
     if declared.kind is bool:
-        return forms.BooleanField(label=declared.label, help_text=declared.help, required=False)
+        return forms.BooleanField(label=label, help_text=told, required=False)
     if declared.kind is int:
-        return forms.IntegerField(label=declared.label, help_text=declared.help)
-    return forms.CharField(label=declared.label, help_text=declared.help, required=False, max_length=500)
+        return forms.IntegerField(label=label, help_text=told)
+    return forms.CharField(label=label, help_text=told, required=False, max_length=500)
 
 
 class TeamForm(forms.Form):

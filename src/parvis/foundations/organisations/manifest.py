@@ -1,8 +1,9 @@
 from django.utils.translation import gettext_lazy as _
 
-from parvis.foundations.organisations import pages
+from parvis.foundations.organisations import pages, panels
 from parvis.foundations.organisations.models import URN_TYPE, Competence, Organisation, OrganisationSetting, Team
-from parvis.kernel.contributions import Menu, NoPersonalData, Permission, Resource, Shell
+from parvis.foundations.territory.models import URN_TYPE as AREA_TYPE
+from parvis.kernel.contributions import Menu, NoPersonalData, Panel, Permission, Resource, Shell
 from parvis.kernel.manifest import Manifest
 
 manifest = Manifest(
@@ -28,6 +29,13 @@ manifest = Manifest(
             permission="organisations.view",
             order=82,
             summary=_("Qui répond de quoi, commune par commune"),
+        ),
+        Panel(
+            resource=AREA_TYPE,
+            title=_("Qui répond de quoi"),
+            template="organisations/panels/competent.html",
+            context=panels.competent_in_area,
+            permission="organisations.view",
         ),
         Resource(type=URN_TYPE, label=_("Organisation"), page=pages.page_of),
         NoPersonalData(model=Organisation, why="Public bodies and companies, with the addresses they publish."),

@@ -3,6 +3,7 @@
 import base64
 import io
 import warnings
+from typing import Any
 
 from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext_lazy as _
@@ -24,7 +25,7 @@ class UnusableLogo(Refusal):
     message = _("Ce logo ne peut pas être utilisé : envoyez un dessin SVG ou une image PNG de 500 ko au plus.")
 
 
-def logo_from(upload: UploadedFile) -> str:
+def logo_from(upload: "UploadedFile[Any]") -> str:
     """SVG text, safe to serve: a PNG is drawn again and carried in one. Raises `UnusableLogo`."""
     content = upload.open("rb").read(MAX_BYTES + 1)
     if len(content) > MAX_BYTES:

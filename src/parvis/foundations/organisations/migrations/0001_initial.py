@@ -8,118 +8,312 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('territory', '0002_revision_stamp'),
+        ("territory", "0002_revision_stamp"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Organisation',
+            name="Organisation",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('metropolis', 'Intercommunalité'), ('commune', 'Commune'), ('service', 'Service'), ('operator', 'Exploitant'), ('partner', 'Partenaire')], max_length=12, verbose_name='nature')),
-                ('name', models.CharField(max_length=120, verbose_name='nom')),
-                ('short_name', models.CharField(max_length=40, verbose_name='nom court')),
-                ('slug', models.SlugField(max_length=60, unique=True, verbose_name='adresse du portail')),
-                ('siren', models.CharField(blank=True, max_length=9, verbose_name='SIREN')),
-                ('primary_colour', models.CharField(default='#17455c', max_length=7, validators=[django.core.validators.RegexValidator('^#[0-9a-f]{6}\\Z', 'Une couleur s’écrit # suivi de six chiffres ou lettres de a à f.')], verbose_name='couleur')),
-                ('logo_svg', models.TextField(blank=True, verbose_name='logo')),
-                ('host', models.CharField(blank=True, error_messages={'unique': 'Ce nom de domaine est déjà celui d’un autre portail.'}, max_length=253, null=True, unique=True, verbose_name='nom de domaine')),
-                ('email', models.EmailField(blank=True, max_length=254, verbose_name='courriel')),
-                ('phone', models.CharField(blank=True, max_length=20, verbose_name='téléphone')),
-                ('domains', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=40), blank=True, default=list, size=None, verbose_name='services ouverts')),
-                ('area', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='organisations', to='territory.area', verbose_name='territoire')),
-                ('parent', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='services', to='organisations.organisation', verbose_name='dépend de')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("metropolis", "Intercommunalité"),
+                            ("commune", "Commune"),
+                            ("service", "Service"),
+                            ("operator", "Exploitant"),
+                            ("partner", "Partenaire"),
+                        ],
+                        max_length=12,
+                        verbose_name="nature",
+                    ),
+                ),
+                ("name", models.CharField(max_length=120, verbose_name="nom")),
+                ("short_name", models.CharField(max_length=40, verbose_name="nom court")),
+                ("slug", models.SlugField(max_length=60, unique=True, verbose_name="adresse du portail")),
+                ("siren", models.CharField(blank=True, max_length=9, verbose_name="SIREN")),
+                (
+                    "primary_colour",
+                    models.CharField(
+                        default="#17455c",
+                        max_length=7,
+                        validators=[
+                            django.core.validators.RegexValidator(
+                                "^#[0-9a-f]{6}\\Z", "Une couleur s’écrit # suivi de six chiffres ou lettres de a à f."
+                            )
+                        ],
+                        verbose_name="couleur",
+                    ),
+                ),
+                ("logo_svg", models.TextField(blank=True, verbose_name="logo")),
+                (
+                    "host",
+                    models.CharField(
+                        blank=True,
+                        error_messages={"unique": "Ce nom de domaine est déjà celui d’un autre portail."},
+                        max_length=253,
+                        null=True,
+                        unique=True,
+                        verbose_name="nom de domaine",
+                    ),
+                ),
+                ("email", models.EmailField(blank=True, max_length=254, verbose_name="courriel")),
+                ("phone", models.CharField(blank=True, max_length=20, verbose_name="téléphone")),
+                (
+                    "domains",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=40),
+                        blank=True,
+                        default=list,
+                        size=None,
+                        verbose_name="services ouverts",
+                    ),
+                ),
+                (
+                    "area",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="organisations",
+                        to="territory.area",
+                        verbose_name="territoire",
+                    ),
+                ),
+                (
+                    "parent",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="services",
+                        to="organisations.organisation",
+                        verbose_name="dépend de",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'organisation',
-                'verbose_name_plural': 'organisations',
-                'ordering': ['name', 'id'],
+                "verbose_name": "organisation",
+                "verbose_name_plural": "organisations",
+                "ordering": ["name", "id"],
             },
         ),
         migrations.CreateModel(
-            name='Competence',
+            name="Competence",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('subject', models.CharField(choices=[('roads', 'Voirie'), ('lighting', 'Éclairage public'), ('waste', 'Déchets'), ('cleaning', 'Propreté'), ('green_space', 'Espaces verts'), ('water', 'Eau et assainissement'), ('signals', 'Feux et signalisation'), ('parking', 'Stationnement'), ('environment', 'Air, bruit et environnement'), ('buildings', 'Bâtiments publics'), ('tranquillity', 'Tranquillité publique'), ('other', 'Autre sujet')], max_length=20, verbose_name='sujet')),
-                ('area', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='competences', to='territory.area', verbose_name='territoire')),
-                ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='competences', to='organisations.organisation', verbose_name='organisation')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "subject",
+                    models.CharField(
+                        choices=[
+                            ("roads", "Voirie"),
+                            ("lighting", "Éclairage public"),
+                            ("waste", "Déchets"),
+                            ("cleaning", "Propreté"),
+                            ("green_space", "Espaces verts"),
+                            ("water", "Eau et assainissement"),
+                            ("signals", "Feux et signalisation"),
+                            ("parking", "Stationnement"),
+                            ("environment", "Air, bruit et environnement"),
+                            ("buildings", "Bâtiments publics"),
+                            ("tranquillity", "Tranquillité publique"),
+                            ("other", "Autre sujet"),
+                        ],
+                        max_length=20,
+                        verbose_name="sujet",
+                    ),
+                ),
+                (
+                    "area",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="competences",
+                        to="territory.area",
+                        verbose_name="territoire",
+                    ),
+                ),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="competences",
+                        to="organisations.organisation",
+                        verbose_name="organisation",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'compétence',
-                'verbose_name_plural': 'compétences',
-                'ordering': ['subject', 'area_id'],
+                "verbose_name": "compétence",
+                "verbose_name_plural": "compétences",
+                "ordering": ["subject", "area_id"],
             },
         ),
         migrations.CreateModel(
-            name='OrganisationSetting',
+            name="OrganisationSetting",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.CharField(max_length=80, verbose_name='réglage')),
-                ('value', models.JSONField(verbose_name='valeur')),
-                ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='settings', to='organisations.organisation')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("key", models.CharField(max_length=80, verbose_name="réglage")),
+                ("value", models.JSONField(verbose_name="valeur")),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="settings",
+                        to="organisations.organisation",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'réglage',
-                'verbose_name_plural': 'réglages',
-                'ordering': ['key'],
+                "verbose_name": "réglage",
+                "verbose_name_plural": "réglages",
+                "ordering": ["key"],
             },
         ),
         migrations.CreateModel(
-            name='Team',
+            name="Team",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=80, verbose_name='nom')),
-                ('subjects', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(choices=[('roads', 'Voirie'), ('lighting', 'Éclairage public'), ('waste', 'Déchets'), ('cleaning', 'Propreté'), ('green_space', 'Espaces verts'), ('water', 'Eau et assainissement'), ('signals', 'Feux et signalisation'), ('parking', 'Stationnement'), ('environment', 'Air, bruit et environnement'), ('buildings', 'Bâtiments publics'), ('tranquillity', 'Tranquillité publique'), ('other', 'Autre sujet')], max_length=20), blank=True, default=list, size=None, verbose_name='sujets')),
-                ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='teams', to='organisations.organisation', verbose_name='organisation')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=80, verbose_name="nom")),
+                (
+                    "subjects",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(
+                            choices=[
+                                ("roads", "Voirie"),
+                                ("lighting", "Éclairage public"),
+                                ("waste", "Déchets"),
+                                ("cleaning", "Propreté"),
+                                ("green_space", "Espaces verts"),
+                                ("water", "Eau et assainissement"),
+                                ("signals", "Feux et signalisation"),
+                                ("parking", "Stationnement"),
+                                ("environment", "Air, bruit et environnement"),
+                                ("buildings", "Bâtiments publics"),
+                                ("tranquillity", "Tranquillité publique"),
+                                ("other", "Autre sujet"),
+                            ],
+                            max_length=20,
+                        ),
+                        blank=True,
+                        default=list,
+                        size=None,
+                        verbose_name="sujets",
+                    ),
+                ),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="teams",
+                        to="organisations.organisation",
+                        verbose_name="organisation",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'équipe',
-                'verbose_name_plural': 'équipes',
-                'ordering': ['name', 'id'],
+                "verbose_name": "équipe",
+                "verbose_name_plural": "équipes",
+                "ordering": ["name", "id"],
             },
         ),
         migrations.AddConstraint(
-            model_name='organisation',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['metropolis', 'commune', 'service', 'operator', 'partner'])), name='organisations_organisation_kind_known'),
+            model_name="organisation",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("kind__in", ["metropolis", "commune", "service", "operator", "partner"])),
+                name="organisations_organisation_kind_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='organisation',
-            constraint=models.UniqueConstraint(condition=models.Q(('kind', 'metropolis')), fields=('kind',), name='organisations_organisation_one_metropolis'),
+            model_name="organisation",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("kind", "metropolis")),
+                fields=("kind",),
+                name="organisations_organisation_one_metropolis",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='organisation',
-            constraint=models.UniqueConstraint(condition=models.Q(('kind', 'commune')), fields=('area',), name='organisations_organisation_one_per_commune'),
+            model_name="organisation",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("kind", "commune")),
+                fields=("area",),
+                name="organisations_organisation_one_per_commune",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='organisation',
-            constraint=models.CheckConstraint(condition=models.Q(('primary_colour__regex', '^#[0-9a-f]{6}$')), name='organisations_organisation_colour_is_hex'),
+            model_name="organisation",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("primary_colour__regex", "^#[0-9a-f]{6}$")),
+                name="organisations_organisation_colour_is_hex",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='organisation',
-            constraint=models.CheckConstraint(condition=models.Q(('host', None), models.Q(('host', django.db.models.functions.text.Lower('host')), models.Q(('host', ''), _negated=True)), _connector='OR'), name='organisations_organisation_host_lower'),
+            model_name="organisation",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("host", None),
+                    models.Q(
+                        ("host", django.db.models.functions.text.Lower("host")), models.Q(("host", ""), _negated=True)
+                    ),
+                    _connector="OR",
+                ),
+                name="organisations_organisation_host_lower",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='organisation',
-            constraint=models.CheckConstraint(condition=models.Q(('parent', None), models.Q(('parent', models.F('id')), _negated=True), _connector='OR'), name='organisations_organisation_not_its_own_parent'),
+            model_name="organisation",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("parent", None), models.Q(("parent", models.F("id")), _negated=True), _connector="OR"
+                ),
+                name="organisations_organisation_not_its_own_parent",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='competence',
-            constraint=models.UniqueConstraint(fields=('subject', 'area'), name='organisations_competence_one_answers'),
+            model_name="competence",
+            constraint=models.UniqueConstraint(fields=("subject", "area"), name="organisations_competence_one_answers"),
         ),
         migrations.AddConstraint(
-            model_name='competence',
-            constraint=models.CheckConstraint(condition=models.Q(('subject__in', ['roads', 'lighting', 'waste', 'cleaning', 'green_space', 'water', 'signals', 'parking', 'environment', 'buildings', 'tranquillity', 'other'])), name='organisations_competence_subject_known'),
+            model_name="competence",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "subject__in",
+                        [
+                            "roads",
+                            "lighting",
+                            "waste",
+                            "cleaning",
+                            "green_space",
+                            "water",
+                            "signals",
+                            "parking",
+                            "environment",
+                            "buildings",
+                            "tranquillity",
+                            "other",
+                        ],
+                    )
+                ),
+                name="organisations_competence_subject_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='organisationsetting',
-            constraint=models.UniqueConstraint(fields=('organisation', 'key'), name='organisations_organisationsetting_once'),
+            model_name="organisationsetting",
+            constraint=models.UniqueConstraint(
+                fields=("organisation", "key"), name="organisations_organisationsetting_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='team',
-            constraint=models.UniqueConstraint(fields=('organisation', 'name'), name='organisations_team_name_once_per_organisation', violation_error_message='Cette organisation a déjà une équipe de ce nom.'),
+            model_name="team",
+            constraint=models.UniqueConstraint(
+                fields=("organisation", "name"),
+                name="organisations_team_name_once_per_organisation",
+                violation_error_message="Cette organisation a déjà une équipe de ce nom.",
+            ),
         ),
     ]

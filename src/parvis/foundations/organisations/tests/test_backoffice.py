@@ -97,7 +97,14 @@ def test_competences_are_the_metropolis_s_to_change(metropolis: Organisation) ->
     assert client.get(url("area_competences", own.area.code)).status_code == 403
 
 
-IDENTITY = {"name": "Ville d’Ahuy", "short_name": "Ahuy", "primary_colour": "#E2001A", "email": "", "phone": "", "host": ""}
+IDENTITY = {
+    "name": "Ville d’Ahuy",
+    "short_name": "Ahuy",
+    "primary_colour": "#E2001A",
+    "email": "",
+    "phone": "",
+    "host": "",
+}
 
 
 def svg(inside: str = "") -> SimpleUploadedFile:
@@ -124,7 +131,9 @@ def test_a_png_logo_is_accepted(manager: Client) -> None:
     commune = make_commune_organisation(slug="ahuy")
     stream = io.BytesIO()
     Image.new("RGB", (20, 20), "red").save(stream, "PNG")
-    manager.post(url("identity", "ahuy"), {**IDENTITY, "logo": SimpleUploadedFile("l.png", stream.getvalue(), "image/png")})
+    manager.post(
+        url("identity", "ahuy"), {**IDENTITY, "logo": SimpleUploadedFile("l.png", stream.getvalue(), "image/png")}
+    )
     commune.refresh_from_db()
     assert "data:image/png;base64," in commune.logo_svg
 
@@ -229,7 +238,10 @@ def test_the_table_of_competences(manager: Client, metropolis: Organisation) -> 
     assert commune.area is not None
     make_competence(metropolis, Subject.ROADS, metropolis.area)
     make_competence(commune, Subject.CLEANING, commune.area)
-    rows = {row.area.code: {cell.subject: cell for cell in row.cells} for row in manager.get(url("competences")).context["rows"]}
+    rows = {
+        row.area.code: {cell.subject: cell for cell in row.cells}
+        for row in manager.get(url("competences")).context["rows"]
+    }
     own, around = rows[commune.area.code], rows[metropolis.area.code]
     assert (own[Subject.ROADS].organisation, own[Subject.ROADS].own) == (metropolis, False)
     assert (own[Subject.CLEANING].organisation, own[Subject.CLEANING].own) == (commune, True)
@@ -260,3 +272,17 @@ def test_competences_of_an_area_are_changed(manager: Client, metropolis: Organis
 def test_an_unknown_organisation_and_an_unknown_area(manager: Client) -> None:
     assert manager.get(url("organisation", "nulle-part")).status_code == 404
     assert manager.get(url("area_competences", "00000")).status_code == 404
+
+
+def test_the_page_of_an_area_tells_who_answers(metropolis: Organisation) -> None:
+    commune = make_commune_organisation(name="Ville d’Ahuy")
+    assert metropolis.area is not None
+    assert commune.area is not None
+    make_competence(metropolis, Subject.ROADS, metropolis.area)
+    make_competence(commune, Subject.CLEANING, commune.area)
+    address = reverse("backoffice:territory:area", args=[commune.area.code])
+    page = signed_in("territory.view", "organisations.view").get(address).content.decode()
+    assert "Qui répond de quoi" in page
+    assert "<dt>Propreté</dt><dd>Ville d’Ahuy</dd>" in page
+    assert f"<dt>Voirie</dt><dd>{metropolis.name}</dd>" in page
+    assert "Qui répond de quoi" not in signed_in("territory.view").get(address).content.decode()

@@ -22,7 +22,9 @@ def metropolis() -> Organisation:
 def test_the_variables_of_the_kit_in_light_and_dark(client: Client, metropolis: Organisation) -> None:
     response = client.get(reverse("portal:organisations:theme", args=["dijon"]))
     assert response["Content-Type"].startswith("text/css")
-    light, system_dark, chosen_dark = re.findall(r"--brand: (#\w{6}); --brand-ink: (#\w{6}); ", response.content.decode())
+    light, system_dark, chosen_dark = re.findall(
+        r"--brand: (#\w{6}); --brand-ink: (#\w{6}); ", response.content.decode()
+    )
     assert light == ("#ffd400", "#14181b")
     assert system_dark == chosen_dark
     assert contrast(*system_dark) >= 4.5

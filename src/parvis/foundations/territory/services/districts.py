@@ -121,7 +121,12 @@ def _store(
         provenance=provenance,
     )
     if report.changed:
-        details = {"kind": str(kind), "created": report.created, "updated": report.updated, "detached": len(left)}
+        details: dict[str, str | int] = {
+            "kind": str(kind),
+            "created": report.created,
+            "updated": report.updated,
+            "detached": len(left),
+        }
         record(actor=actor, action="territory.districts_loaded", urn=commune.urn, details=details, now=now)
     return report
 
