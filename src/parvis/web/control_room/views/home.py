@@ -1,38 +1,34 @@
 """The live map of the territory, and beside it what packages want the operator to see (`Panel` on "ControlRoom")."""
 
-from typing import Any
-
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from parvis.capabilities.design.menus import visible
 from parvis.kernel.access import signed_in
 from parvis.kernel.contributions import Shell, ThingState
 from parvis.kernel.urn import SYSTEM
+from parvis.telemetry.context.states import LABELS
 
-STATES = {
-    ThingState.FAULT: _("En panne"),
-    ThingState.WARNING: _("À surveiller"),
-    ThingState.OK: _("En service"),
-    ThingState.OFF: _("À l’arrêt"),
-    ThingState.UNKNOWN: _("Sans nouvelles"),
-}
-"""Worst first: the order of the legend."""
+WORST_FIRST = (ThingState.FAULT, ThingState.WARNING, ThingState.OK, ThingState.OFF, ThingState.UNKNOWN)
 
 
 @signed_in
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
     _check(request)
-    words: dict[str, Any] = {
-        "states": {state: str(label) for state, label in STATES.items()},
-        "newAlarm": str(_("Nouvelle alarme :")),
-        "unavailable": str(_("Les équipements n’ont pas pu être chargés.")),
+    context = {
+        "words": {
+            "newAlarm": _("Nouvelle alarme :"),
+            "noMap": _("Cet appareil ne peut pas dessiner la carte."),
+            "unavailable": _("Les équipements n’ont pas pu être chargés."),
+        },
+        "states": [(state, LABELS[state]) for state in WORST_FIRST],
+        "system": SYSTEM,
     }
-    return render(request, "control_room/home.html", {"words": words, "states": STATES.items(), "system": SYSTEM})
+    return render(request, "control_room/home.html", context)
 
 
 @signed_in

@@ -31,8 +31,9 @@ export function listen(url, handlers, status = null, onReopen = null) {
     // The browser gives up for good on an HTTP error: always start again ourselves, ever more slowly.
     source.addEventListener("error", () => {
       source.close();
+      // Servers end long streams now and then: only a second failure in a row is a loss worth telling.
+      show(wasLost ? "lost" : "connecting");
       wasLost = true;
-      show("lost");
       timer = setTimeout(open, delay);
       delay = Math.min(delay * 2, LONGEST_DELAY_MS);
     });

@@ -9,6 +9,9 @@ const FONT = ["Atkinson Hyperlegible Next"];
 
 export const token = (name) => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
 
+/** Whether this browser has what maps are drawn with; the libraries only find out by failing. */
+export const canDraw = () => Boolean(document.createElement("canvas").getContext("webgl2"));
+
 const stylesheet = document.createElement("link");
 stylesheet.rel = "stylesheet";
 stylesheet.href = new URL("../vendor/maplibre/maplibre-gl.css", import.meta.url).href;

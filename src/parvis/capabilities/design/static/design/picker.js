@@ -1,7 +1,7 @@
 // Choosing a place: by touch, by mouse, by keyboard, by position, or by typing coordinates. Everything ends in the two
 // hidden fields of the form; without this script the address in words and the commune stand alone.
 
-import { createMap, maplibre, token } from "./map.js";
+import { canDraw, createMap, maplibre, token } from "./map.js";
 
 const STEP_PX = 10;
 const FAST = 8;
@@ -67,6 +67,11 @@ export async function start(picker) {
     place(detail.longitude, detail.latitude, { move: true, zoom: FOUND_ZOOM }),
   );
 
+  // Without a map, the position, the coordinates and the address in words remain.
+  if (!canDraw()) {
+    view.hidden = true;
+    return;
+  }
   const canvas = document.createElement("div");
   canvas.className = "map__canvas";
   view.append(canvas);
@@ -78,7 +83,6 @@ export async function start(picker) {
       interactive: true,
     }));
   } catch {
-    // No WebGL, no network: position, coordinates and the address in words remain.
     view.hidden = true;
     return;
   }

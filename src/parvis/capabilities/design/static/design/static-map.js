@@ -1,10 +1,11 @@
 // Replaces the drawing of the territory by a street map, where the deployment has a tile server.
 
-import { createMap, maplibre, token } from "./map.js";
+import { canDraw, createMap, maplibre, token } from "./map.js";
 
 const STREET_ZOOM = 15;
 
 export async function start(view) {
+  if (!canDraw()) return;
   const at = [Number(view.dataset.longitude), Number(view.dataset.latitude)];
   const canvas = document.createElement("div");
   canvas.className = "map-static__canvas";

@@ -12,7 +12,8 @@ export class Alarms {
     Object.assign(this, { side, announce, sideUrl, words });
     this.layer = new PointLayer("alarms", () => token("map-ground"));
     this.ring();
-    listen(liveUrl, { alarm: (alarm) => this.hear(alarm) }, null, () => this.refreshSoon());
+    const soon = () => this.refreshSoon();
+    listen(liveUrl, { alarm: (alarm) => this.hear(alarm), resync: soon }, null, soon);
   }
 
   hear(alarm) {

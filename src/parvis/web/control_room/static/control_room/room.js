@@ -1,10 +1,11 @@
 // The live map of the control room.
 
 import { listen } from "../design/live.js";
-import { createMap, maplibre } from "../design/map.js";
+import { canDraw, createMap, maplibre } from "../design/map.js";
 import { THEME_CHANGED } from "../design/theme.js";
 import { Alarms } from "./alarms.js";
 import { LayerPanel } from "./layers.js";
+import { Pointed } from "./popup.js";
 import { Things } from "./things.js";
 
 const REACH_PX = 9;
@@ -25,18 +26,13 @@ async function fetchThings() {
 }
 
 function openOnClick(map, things) {
-  const popup = new maplibre.Popup({ closeButton: false, closeOnClick: false, offset: 12 });
+  const pointed = new Pointed(map, things, view.dataset.details);
   map.on("mousemove", ({ point }) => {
     const row = things.layer.at(point, REACH_PX);
     map.getCanvas().style.cursor = row === undefined ? "" : "pointer";
-    if (row === undefined) {
-      popup.remove();
-      return;
-    }
-    const type = things.types[things.type[row]].label;
-    const state = words.states[things.states[things.state[row]]];
-    popup.setLngLat([things.lon[row], things.lat[row]]).setText(`${type} – ${state}`).addTo(map);
+    pointed.show(row);
   });
+  map.on("mouseout", () => pointed.show(undefined));
   map.on("click", ({ point }) => {
     const row = things.layer.at(point, REACH_PX);
     if (row !== undefined) location.assign(view.dataset.entity.replace("URN", encodeURI(things.urn[row])));
@@ -52,26 +48,18 @@ function followThings(things, panel) {
       panel.count();
     }, COUNT_MS);
   };
-  const changed = ({ id, state }) => take(id, state.map((one) => (typeof one === "string" ? things.states.indexOf(one) : one)));
-  listen(view.dataset.liveThings, { things: changed }, live, async () => {
+  const again = async () => {
     const { id, state } = await fetchThings();
     take(id, state);
-  });
+  };
+  listen(view.dataset.liveThings, { things: ({ id, state }) => take(id, state), resync: again }, live, again);
 }
 
-async function start() {
+async function showMap(alarms) {
   const wanted = fetchThings();
   const { map } = await createMap(canvas, { outlines: view.dataset.outlines, styleUrl: view.dataset.styleUrl });
   const things = new Things(await wanted);
-  const alarms = new Alarms({
-    side: document.querySelector("[data-room-side]"),
-    announce: document.querySelector("[data-announce]"),
-    sideUrl: view.dataset.side,
-    liveUrl: view.dataset.liveAlarms,
-    words,
-  });
-  const below = map.getLayer("names") ? "names" : undefined;
-  map.addLayer(things.layer, below);
+  map.addLayer(things.layer, map.getLayer("names") ? "names" : undefined);
   map.addLayer(alarms.layer);
   map.once("render", () => {
     view.dataset.ready = String(Math.round(performance.now()));
@@ -89,8 +77,18 @@ async function start() {
   followThings(things, panel);
 }
 
+// The list of alarms lives without the map: a control room whose graphics card fails still hears what happens.
+const alarms = new Alarms({
+  side: document.querySelector("[data-room-side]"),
+  announce: document.querySelector("[data-announce]"),
+  sideUrl: view.dataset.side,
+  liveUrl: view.dataset.liveAlarms,
+  words,
+});
+
 try {
-  await start();
+  if (canDraw()) await showMap(alarms);
+  else live.textContent = words.noMap;
 } catch (error) {
   live.dataset.state = "lost";
   live.textContent = words.unavailable;
