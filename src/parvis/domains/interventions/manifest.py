@@ -1,10 +1,11 @@
 from django.utils.translation import gettext_lazy as _
 
-from parvis.domains.interventions import pages, reactions, retention
+from parvis.domains.interventions import demo, pages, reactions, retention, simulation
 from parvis.domains.interventions.events import InterventionFinished
 from parvis.domains.interventions.models import Cause, Intervention, InterventionEvent, Photo, YearlySeries
 from parvis.kernel.contributions import (
     Counter,
+    Demo,
     Menu,
     NoPersonalData,
     On,
@@ -13,6 +14,7 @@ from parvis.kernel.contributions import (
     Resource,
     Retention,
     Shell,
+    Simulated,
     SubjectData,
 )
 from parvis.kernel.manifest import Manifest
@@ -24,6 +26,8 @@ manifest = Manifest(
     name="interventions",
     label=_("Interventions"),
     provides=(
+        Demo(load=demo.load, order=70),
+        Simulated(code="crews", step=simulation.step),
         Permission(code="view", label=_("Voir les interventions")),
         Permission(code="open", label=_("Ouvrir une intervention")),
         Permission(code="assign", label=_("Affecter, annuler et rouvrir les interventions")),

@@ -9,12 +9,16 @@ from parvis.foundations.territory import synthetic
 from parvis.kernel.contributions import DemoScene
 from parvis.kernel.urn import SYSTEM, Urn
 from parvis.telemetry.context.attributes import property_of, relationship_to
+from parvis.telemetry.context.models import Entity
 from parvis.telemetry.context.services import upsert_entities
 from parvis.telemetry.context.values import EntityDraft
+from parvis.telemetry.devices.demo import equip
+from parvis.telemetry.devices.demo_codecs import LAMP_CONTROLLER
 from parvis.telemetry.supervision.services import ensure_rules
 
 LIGHTS = 34_000  # OnDijon's count
 LAMPS_PER_CABINET = 40
+CONTROLLED = 1_500  # lamps with a controller of their own; the others are known by their cabinet
 SPACING_M = 28.0
 SOURCE = "parvis demo"
 POWERS_W = (22, 28, 36, 48, 60)  # LED street lanterns
@@ -25,6 +29,8 @@ def load(scene: DemoScene) -> None:
     owner = Organisation.objects.main()
     upsert_entities(list(_drafts(scene, owner.pk if owner else None)), now=scene.now)
     ensure_rules(drafts=RULES, actor=str(SYSTEM), now=scene.now)
+    lamps = Entity.objects.filter(type=STREETLIGHT, synthetic=True).order_by("id")
+    equip(LAMP_CONTROLLER, lamps[: int(CONTROLLED * scene.scale)], scene)
 
 
 def _drafts(scene: DemoScene, owner: int | None) -> Iterator[EntityDraft]:

@@ -9,8 +9,11 @@ from parvis.foundations.territory import synthetic
 from parvis.kernel.contributions import DemoScene
 from parvis.kernel.urn import SYSTEM, Urn
 from parvis.telemetry.context.attributes import property_of
+from parvis.telemetry.context.models import Entity
 from parvis.telemetry.context.services import upsert_entities
 from parvis.telemetry.context.values import EntityDraft
+from parvis.telemetry.devices.demo import equip
+from parvis.telemetry.devices.demo_codecs import BIN_LEVEL
 from parvis.telemetry.supervision.services import ensure_rules
 
 CONTAINERS = 600
@@ -23,6 +26,7 @@ def load(scene: DemoScene) -> None:
     scene.progress("déchets : conteneurs (synthétiques)")
     upsert_entities(list(_drafts(scene)), now=scene.now)
     ensure_rules(drafts=RULES, actor=str(SYSTEM), now=scene.now)
+    equip(BIN_LEVEL, Entity.objects.filter(type=WASTE_CONTAINER, synthetic=True), scene)
 
 
 def _drafts(scene: DemoScene) -> Iterator[EntityDraft]:

@@ -9,8 +9,11 @@ from parvis.foundations.territory import synthetic
 from parvis.kernel.contributions import DemoScene
 from parvis.kernel.urn import SYSTEM, Urn
 from parvis.telemetry.context.attributes import property_of
+from parvis.telemetry.context.models import Entity
 from parvis.telemetry.context.services import upsert_entities
 from parvis.telemetry.context.values import EntityDraft
+from parvis.telemetry.devices.demo import equip
+from parvis.telemetry.devices.demo_codecs import RIVER_GAUGE
 from parvis.telemetry.supervision.services import ensure_rules
 
 GAUGES = 24
@@ -21,6 +24,7 @@ def load(scene: DemoScene) -> None:
     scene.progress("eau : stations de hauteur d’eau (synthétiques)")
     upsert_entities(list(_drafts(scene)), now=scene.now)
     ensure_rules(drafts=RULES, actor=str(SYSTEM), now=scene.now)
+    equip(RIVER_GAUGE, Entity.objects.filter(type=FLOOD_MONITORING, synthetic=True), scene)
 
 
 def _drafts(scene: DemoScene) -> Iterator[EntityDraft]:

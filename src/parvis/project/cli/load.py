@@ -34,7 +34,9 @@ def add_territory(kinds: "argparse._SubParsersAction[argparse.ArgumentParser]") 
         help="GeoJSON of the communes, EPSG:4326, plain or gzipped; without it the outlines come from geo.api.gouv.fr or,"
         " offline, are approximate",
     )
-    parser.add_argument("--replace", action="store_true", help="take the place of another EPCI already loaded (a merger)")
+    parser.add_argument(
+        "--replace", action="store_true", help="take the place of another EPCI already loaded (a merger)"
+    )
     add_provenance(parser)
     parser.set_defaults(run=with_django(load_territory))
 
@@ -47,7 +49,9 @@ def add_districts(kinds: "argparse._SubParsersAction[argparse.ArgumentParser]") 
         " what the file no longer holds is detached, not deleted.",
     )
     parser.add_argument("file", type=Path, metavar="FILE", help="GeoJSON, EPSG:4326, plain or gzipped")
-    parser.add_argument("--commune", required=True, metavar="INSEE", help="INSEE code of the commune, for example 34172")
+    parser.add_argument(
+        "--commune", required=True, metavar="INSEE", help="INSEE code of the commune, for example 34172"
+    )
     parser.add_argument("--parts", action="store_true", help="the file holds parts of the districts loaded before")
     add_provenance(parser)
     parser.set_defaults(run=with_django(load_districts))
@@ -55,7 +59,9 @@ def add_districts(kinds: "argparse._SubParsersAction[argparse.ArgumentParser]") 
 
 def add_provenance(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--source", default="", metavar="TEXT", help="who made the outlines, shown beside every map")
-    parser.add_argument("--licence", default="", metavar="TEXT", help="under which licence, for example 'Licence Ouverte 2.0'")
+    parser.add_argument(
+        "--licence", default="", metavar="TEXT", help="under which licence, for example 'Licence Ouverte 2.0'"
+    )
     parser.add_argument("--source-date", type=date.fromisoformat, metavar="YYYY-MM-DD", help="date of the outlines")
 
 

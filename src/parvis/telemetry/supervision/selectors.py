@@ -13,7 +13,7 @@ from parvis.kernel.urn import MalformedUrn, Urn
 from parvis.telemetry.context.attributes import default_instance
 from parvis.telemetry.context.presenting import attribute_label
 from parvis.telemetry.history.selectors import series
-from parvis.telemetry.supervision.models import Alarm, AlarmEvent, Rule
+from parvis.telemetry.supervision.models import Alarm, AlarmEvent, AlarmEventKind, Rule
 from parvis.telemetry.supervision.models.alarm import IS_CHATTERING, URN_TYPE, AlarmQuerySet, is_stale
 from parvis.telemetry.supervision.rules.alarms import OPEN_STATES, TARGET_MIX, Priority, State
 from parvis.telemetry.supervision.rules.conditions import SYMBOLS, Operator
@@ -103,7 +103,7 @@ def indicators(visible: AlarmQuerySet, *, now: datetime) -> Indicators:
     recent, open_now = Q(last_raised_at__gte=now - WINDOW), Q(state__in=OPEN_STATES)
     announced = AlarmEvent.objects.filter(
         alarm__in=visible.filter(recent),
-        kind__in=(AlarmEvent.Kind.RAISED, AlarmEvent.Kind.REOCCURRED),
+        kind__in=(AlarmEventKind.RAISED, AlarmEventKind.REOCCURRED),
         at__gte=now - WINDOW,
     )
     counted = visible.filter(recent | open_now).aggregate(
