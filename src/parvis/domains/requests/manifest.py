@@ -87,7 +87,7 @@ manifest = Manifest(
         ),
         Counter(
             shell=Shell.BACKOFFICE,
-            label=_("Nouveaux signalements"),
+            label=_("nouveaux signalements"),
             view="backoffice:requests:list",
             icon="megaphone",
             count=panels.count_new,
@@ -97,7 +97,7 @@ manifest = Manifest(
         ),
         Counter(
             shell=Shell.BACKOFFICE,
-            label=_("Signalements à revoir"),
+            label=_("signalements à revoir"),
             view="backoffice:requests:list",
             icon="circle-alert",
             count=panels.count_attention,

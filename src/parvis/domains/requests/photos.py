@@ -93,7 +93,7 @@ def of(service_request: Request) -> list[StoredFile]:
 def serve(service_request: Request, photo_id: int, variant: str) -> HttpResponse:
     """The caller has checked that this reader may see the request."""
     file = StoredFile.objects.filter(pk=photo_id, owner_urn=service_request.urn).first()
-    if file is None or variant not in Variant:
+    if file is None or variant not in {known.value for known in Variant}:
         raise Http404
     return serving.serve(file, variant)
 

@@ -2,7 +2,7 @@
 
 import uuid
 from datetime import datetime
-from typing import Self
+from typing import ClassVar, Self
 
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchQuery, SearchVectorField
@@ -66,6 +66,13 @@ class RequestQuerySet(models.QuerySet["Request"]):
 
     def contact_due(self, closed_before: datetime) -> Self:
         return self.filter(contact_erased_at=None, closed_at__lt=closed_before)
+
+
+class RequestManager(models.Manager.from_queryset(RequestQuerySet)):  # type: ignore[misc]
+    def get_queryset(self) -> RequestQuerySet:
+        """Without the columns that only the database reads."""
+        rows: RequestQuerySet = super().get_queryset().defer("search", "phone_key")
+        return rows
 
 
 class Request(models.Model):
@@ -149,7 +156,7 @@ class Request(models.Model):
         db_persist=True,
     )
 
-    objects = RequestQuerySet.as_manager()
+    objects: ClassVar[RequestManager] = RequestManager()
 
     class Meta:
         ordering = ("-created_at", "-id")

@@ -7,7 +7,7 @@ from django.db.models import Q
 
 from parvis.domains.requests import tracking
 from parvis.domains.requests.models import Category, Request, RequestQuerySet
-from parvis.domains.requests.rules import NEAR_M, State, distance_m, phone_key, typed_number
+from parvis.domains.requests.rules import NEAR_M, State, distance_m, phone_key, search_words, typed_number
 from parvis.foundations.identity.models import User
 
 _NEAR_CANDIDATES = 200
@@ -99,5 +99,8 @@ def searched_by_desk(requests: RequestQuerySet, text: str) -> RequestQuerySet:
         case "email":
             email = text.strip().lower()
             return requests.filter(Q(contact_email=email) | Q(reporter__email=email))
-        case _:
+        case "number":
             return searched(requests, text)
+        case _:
+            # Nothing to look for is nothing found: the desk is no way to read everything.
+            return requests.matching(text) if any(search_words(text)) else requests.none()

@@ -127,5 +127,10 @@ def erase_of(user: User) -> int:
 
 
 def purge_steps(now: datetime) -> int:
-    """Nothing by itself: `purge` blanks the steps with their request, so that both go at once."""
-    return 0
+    """Words written after their request was made anonymous, once as old; `purge` blanks the others with their request."""
+    late = RequestEvent.objects.filter(
+        service_request__contact_erased_at__isnull=False,
+        kind__in=_CORRESPONDENCE,
+        at__lt=now - timedelta(days=KEEP_DAYS),
+    ).exclude(text="", author=None)
+    return late.update(text="", author=None)

@@ -15,7 +15,7 @@ from parvis.domains.requests.forms.filters import FilterForm
 from parvis.domains.requests.models import Request, RequestQuerySet
 from parvis.domains.requests.selectors import triage
 from parvis.domains.requests.selectors.places import commune_names
-from parvis.domains.requests.views.backoffice.rights import agent_of, scope_of
+from parvis.domains.requests.views.backoffice.rights import agent_of, rights_of, scope_of
 from parvis.foundations.audit import facade as audit
 from parvis.kernel import clock
 from parvis.kernel.access import requires
@@ -39,7 +39,13 @@ def _filtered(request: HttpRequest, right: str) -> tuple[FilterForm, RequestQuer
 def index(request: HttpRequest) -> HttpResponse:
     form, visible, rows = _filtered(request, "requests.view")
     page = Paginator(rows, PAGE).get_page(request.GET.get("page"))
-    context = {"form": form, "page": page, "communes": form.communes, "counts": triage.counts(visible)}
+    context = {
+        "form": form,
+        "page": page,
+        "communes": form.communes,
+        "counts": triage.counts(visible),
+        "may_export": rights_of(request).may("requests.export"),
+    }
     return render(request, "requests/backoffice/list.html", context)
 
 
