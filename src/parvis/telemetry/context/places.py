@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from shapely.errors import GEOSException
 from shapely import make_valid
+from shapely.errors import GEOSException
 from shapely.geometry import shape
 
 from parvis.foundations.territory import selectors as territory

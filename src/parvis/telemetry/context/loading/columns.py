@@ -12,13 +12,39 @@ from parvis.telemetry.context.searching import folded
 
 LONGITUDE, LATITUDE = "longitude", "latitude"
 
-_IDS = "id identifiant id_objet code reference ref numero num uid gid fid objectid id_local".split()
-_LONGITUDES = "longitude lon long lng x coord_x coordx x_wgs84 lon_wgs84 longitude_wgs84 xlong".split()
-_LATITUDES = "latitude lat y coord_y coordy y_wgs84 lat_wgs84 latitude_wgs84 ylat".split()
-_POINTS = "geo_point_2d geo_point geopoint coordonnees_geographiques".split()
+_IDS = [
+    "id",
+    "identifiant",
+    "id_objet",
+    "code",
+    "reference",
+    "ref",
+    "numero",
+    "num",
+    "uid",
+    "gid",
+    "fid",
+    "objectid",
+    "id_local",
+]
+_LONGITUDES = [
+    "longitude",
+    "lon",
+    "long",
+    "lng",
+    "x",
+    "coord_x",
+    "coordx",
+    "x_wgs84",
+    "lon_wgs84",
+    "longitude_wgs84",
+    "xlong",
+]
+_LATITUDES = ["latitude", "lat", "y", "coord_y", "coordy", "y_wgs84", "lat_wgs84", "latitude_wgs84", "ylat"]
+_POINTS = ["geo_point_2d", "geo_point", "geopoint", "coordonnees_geographiques"]
 """Open data portals write `latitude, longitude` in one cell."""
-_SHAPES = "geo_shape geometry geom geojson".split()
-_NAMES = "nom libelle designation intitule".split()
+_SHAPES = ["geo_shape", "geometry", "geom", "geojson"]
+_NAMES = ["nom", "libelle", "designation", "intitule"]
 
 
 class ColumnsRefused(Refusal):
@@ -52,7 +78,9 @@ def plan(
     by_name = {_key(column): column for column in reversed(columns)}
     found_id = id_column or _first(by_name, _IDS)
     if not found_id:
-        problem = _("Aucune colonne d’identifiant n’est reconnue ; nommez-la avec --id. Colonnes du fichier : %(columns)s.")
+        problem = _(
+            "Aucune colonne d’identifiant n’est reconnue ; nommez-la avec --id. Colonnes du fichier : %(columns)s."
+        )
         raise ColumnsRefused(problem % {"columns": ", ".join(columns)})
     longitude = mapping.get(LONGITUDE) or _first(by_name, _LONGITUDES) or _only_ending(columns, "_lon")
     latitude = mapping.get(LATITUDE) or _first(by_name, _LATITUDES) or _only_ending(columns, "_lat")
@@ -113,7 +141,7 @@ def _unnamed(columns: Sequence[str], known: Mapping[str, str]) -> dict[str, str]
     """The attributes of the columns nobody named, under a name made from theirs."""
     attributes: dict[str, str] = {}
     for column in columns:
-        name = "name" if _key(column) in _NAMES and "name" not in known | attributes else attribute_name(column)
+        name = "name" if _key(column) in _NAMES and "name" not in {*known, *attributes} else attribute_name(column)
         if not is_attribute_name(name) or name in CORE_TERMS:
             problem = _(
                 "La colonne « %(column)s » ne peut pas donner son nom à un attribut NGSI-LD :"

@@ -59,7 +59,9 @@ def _content(path: Path) -> bytes:
     except FileNotFoundError:
         raise FileRefused(_("Le fichier %(path)s n’existe pas.") % {"path": path}) from None
     except (gzip.BadGzipFile, EOFError, OSError) as error:
-        raise FileRefused(_("Le fichier %(path)s est illisible : %(error)s.") % {"path": path, "error": error}) from error
+        raise FileRefused(
+            _("Le fichier %(path)s est illisible : %(error)s.") % {"path": path, "error": error}
+        ) from error
 
 
 def _decoded(content: bytes, encoding: str) -> str:

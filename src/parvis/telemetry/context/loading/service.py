@@ -63,7 +63,9 @@ def load_things(
         urn="", type=type, organisation_id=organisation_id, synthetic=synthetic, source=source or path.name
     )
     drafts = list(_drafts(_identified(placed, columns, type, rejected), table, columns, template))
-    progress(_("%(count)d objets à enregistrer, %(rejected)d rejetés") % {"count": len(drafts), "rejected": len(rejected)})
+    progress(
+        _("%(count)d objets à enregistrer, %(rejected)d rejetés") % {"count": len(drafts), "rejected": len(rejected)}
+    )
     created, updated, unchanged = _write(drafts, now=now, dry_run=dry_run, progress=progress)
     return LoadReport(
         created=created,
@@ -82,9 +84,10 @@ def _placed(table: Table, columns: Plan, rejected: list[Rejected]) -> Iterator[t
             found.append((record, place(record, columns, decimal_comma=table.decimal_comma)))
         except Unplaced as problem:
             rejected.append(Rejected(line=record.line, reason=str(problem)))
-    for (record, where), problem in zip(found, Bounds().problems([where for _, where in found]), strict=True):
-        if problem:
-            rejected.append(Rejected(line=record.line, reason=problem))
+    problems = Bounds().problems([where for _record, where in found])
+    for (record, where), reason in zip(found, problems, strict=True):
+        if reason:
+            rejected.append(Rejected(line=record.line, reason=reason))
         else:
             yield record, where
 
@@ -161,7 +164,11 @@ def _write(
     with transaction.atomic():
         for start in range(0, len(drafts), _BATCH):
             report = upsert_entities(drafts[start : start + _BATCH], now=now)
-            created, updated, unchanged = created + report.created, updated + report.updated, unchanged + report.unchanged
+            created, updated, unchanged = (
+                created + report.created,
+                updated + report.updated,
+                unchanged + report.unchanged,
+            )
             if len(drafts) > _BATCH:
                 done = min(start + _BATCH, len(drafts))
                 progress(_("%(done)d / %(total)d objets") % {"done": done, "total": len(drafts)})
