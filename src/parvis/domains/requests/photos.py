@@ -36,7 +36,7 @@ class PhotoForm(Protocol):
     """A form with the fields `photo` and `held`."""
 
     data: Mapping[str, Any]
-    files: MultiValueDict[str, UploadedFile]
+    files: "MultiValueDict[str, UploadedFile[bytes]]"
 
     def hold(self, token: str) -> None: ...
 
@@ -45,7 +45,7 @@ class PhotoForm(Protocol):
     def full_clean(self) -> None: ...
 
 
-def hold(upload: UploadedFile) -> Held:
+def hold(upload: "UploadedFile[bytes]") -> Held:
     """Raises `PhotoTooLarge`, `NotAPhoto`."""
     token = drafts.hold(upload)
     return Held(token=token, preview_url=drafts.preview_url(token), is_new=True, place=drafts.claim(token).taken_at)
@@ -81,7 +81,7 @@ def attach(token: str, service_request: Request, *, now: datetime) -> None:
     services.store_photo(drafts.claim(token), owner_urn=service_request.urn, now=now)
 
 
-def store(upload: UploadedFile, service_request: Request, *, now: datetime) -> None:
+def store(upload: "UploadedFile[bytes]", service_request: Request, *, now: datetime) -> None:
     """Raises `PhotoTooLarge`, `NotAPhoto`."""
     services.store_photo(upload, owner_urn=service_request.urn, now=now)
 

@@ -4,7 +4,6 @@ from typing import Any
 
 from django import forms
 from django.core.validators import EMPTY_VALUES
-from django.utils.functional import Promise
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
@@ -54,16 +53,16 @@ class Coordinate(forms.FloatField):
             },
         )
 
-    def to_python(self, value: Any) -> float | None:
+    def to_python(self, value: Any) -> float | None:  # type: ignore[override]  # django-stubs: FloatField is no IntegerField
         return super().to_python(
             value.replace(",", ".") if isinstance(value, str) and value not in EMPTY_VALUES else value
         )
 
 
-class CategoryField(forms.ModelChoiceField):
+class CategoryField(forms.ModelChoiceField):  # type: ignore[type-arg]  # not subscriptable at run time
     """Active categories as pictured slabs, by family."""
 
-    def __init__(self, *, label: str | Promise) -> None:
+    def __init__(self, *, label: str) -> None:
         super().__init__(
             queryset=Category.objects.filter(is_active=True),
             to_field_name="code",
@@ -74,7 +73,7 @@ class CategoryField(forms.ModelChoiceField):
                 "invalid_choice": _("Cette catégorie n’est plus proposée. Choisissez-en une autre."),
             },
         )
-        categories = list(self.queryset)
+        categories = list(Category.objects.filter(is_active=True))
         self.widget = SlabSelect(icons={category.code: category.icon for category in categories})
         self.widget.is_required = True
         self.widget.choices = grouped(categories)

@@ -65,9 +65,8 @@ class FilterForm(forms.Form):
         self.communes = communes
         self.fields["commune"].choices = [("", _("Toutes")), *communes.items()]  # type: ignore[attr-defined]
         choices = Organisation.objects.order_by("name")
-        self.fields["organisation"].queryset = (
-            choices if organisations is None else choices.filter(pk__in=organisations)
-        )  # type: ignore[attr-defined]
+        reachable = choices if organisations is None else choices.filter(pk__in=organisations)
+        self.fields["organisation"].queryset = reachable  # type: ignore[attr-defined]
 
     @property
     def kept(self) -> dict[str, Any]:

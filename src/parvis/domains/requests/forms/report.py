@@ -5,6 +5,7 @@ from uuid import UUID, uuid4
 
 from django import forms
 from django.core import signing
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from parvis.capabilities.design.widgets import PhotoInput
@@ -24,6 +25,7 @@ def new_submission() -> str:
 class ReportForm(forms.Form):
     """`commune` starts as the commune of the portal; `category` and the place may come from the address of the page."""
 
+    data: Any  # a QueryDict, which `hold` and `put_place` replace by an altered copy
     submission = forms.CharField(widget=forms.HiddenInput, required=False, max_length=200)
     held = forms.CharField(widget=forms.HiddenInput, required=False, max_length=200)
     photo = forms.FileField(
@@ -85,7 +87,7 @@ class ReportForm(forms.Form):
             data = data.copy()
             data["longitude"] = data["latitude"] = ""
         super().__init__(data, *args, **kwargs)
-        self.fields["category"] = CategoryField(label=_("Que signalez-vous ?"))
+        self.fields["category"] = CategoryField(label=gettext("Que signalez-vous ?"))
         self.fields["area_code"].choices = [("", _("Choisir une commune…")), *communes.items()]  # type: ignore[attr-defined]
         self.order_fields(["photo", "category", "address", "area_code", "description"])
 

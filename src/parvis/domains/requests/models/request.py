@@ -68,11 +68,13 @@ class RequestQuerySet(models.QuerySet["Request"]):
         return self.filter(contact_erased_at=None, closed_at__lt=closed_before)
 
 
-class RequestManager(models.Manager.from_queryset(RequestQuerySet)):  # type: ignore[misc]
+_RequestManager = models.Manager.from_queryset(RequestQuerySet)
+
+
+class RequestManager(_RequestManager["Request"]):
     def get_queryset(self) -> RequestQuerySet:
         """Without the columns that only the database reads."""
-        rows: RequestQuerySet = super().get_queryset().defer("search", "phone_key")
-        return rows
+        return RequestQuerySet(self.model, using=self._db).defer("search", "phone_key")
 
 
 class Request(models.Model):

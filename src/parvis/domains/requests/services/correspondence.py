@@ -55,7 +55,7 @@ def note(*, request_id: int, text: str, by: User, now: datetime) -> RequestEvent
 
 @transaction.atomic
 def complete(
-    *, request_id: int, text: str, photo: UploadedFile | None = None, author: User | None, now: datetime
+    *, request_id: int, text: str, photo: "UploadedFile[bytes] | None" = None, author: User | None, now: datetime
 ) -> RequestEvent:
     """The resident adds words or a photo; agents see that it changed. Raises `EmptyText` and what photos raise."""
     service_request = lock(request_id)

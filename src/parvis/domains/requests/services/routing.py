@@ -118,7 +118,7 @@ def recategorise(
         after=category.code,
     )
     if moved:
-        target = Organisation.objects.get(pk=service_request.organisation_id)
+        target = Organisation.objects.get(pk=routing.organisation_id or 0)
         step = add_step(service_request, Kind.ROUTED, now=now, is_public=True, text=target.name, author=by)
         _routed(service_request, step_id=step.pk, now=now)
     return service_request
