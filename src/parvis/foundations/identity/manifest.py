@@ -1,6 +1,6 @@
 from django.utils.translation import gettext_lazy as _
 
-from parvis.foundations.identity import events, personal, rates, reactions, retention
+from parvis.foundations.identity import events, pages, personal, rates, reactions, retention
 from parvis.foundations.identity.models import (
     ApiToken,
     Assignment,
@@ -14,7 +14,7 @@ from parvis.foundations.identity.models import (
     User,
 )
 from parvis.foundations.identity.notices import NOTICES
-from parvis.kernel.contributions import NoPersonalData, On, Permission, Retention, Setting, SubjectData
+from parvis.kernel.contributions import Menu, NoPersonalData, On, Permission, Resource, Retention, Setting, Shell, SubjectData
 from parvis.kernel.manifest import Manifest
 
 manifest = Manifest(
@@ -26,6 +26,39 @@ manifest = Manifest(
         Permission(code="residents", label=_("Consulter et gérer les comptes des habitants")),
         Permission(code="roles", label=_("Définir les rôles")),
         Permission(code="tokens", label=_("Créer et révoquer les jetons d’accès")),
+        Menu(
+            shell=Shell.BACKOFFICE,
+            label=_("Agents"),
+            view="backoffice:identity:agents",
+            icon="users",
+            permission="identity.view",
+            order=80,
+        ),
+        Menu(
+            shell=Shell.BACKOFFICE,
+            label=_("Habitants"),
+            view="backoffice:identity:residents",
+            icon="user-search",
+            permission="identity.residents",
+            order=82,
+        ),
+        Menu(
+            shell=Shell.BACKOFFICE,
+            label=_("Rôles"),
+            view="backoffice:identity:roles",
+            icon="shield-check",
+            permission="identity.roles",
+            order=84,
+        ),
+        Menu(
+            shell=Shell.BACKOFFICE,
+            label=_("Jetons d’accès"),
+            view="backoffice:identity:tokens",
+            icon="key-round",
+            permission="identity.tokens",
+            order=86,
+        ),
+        Resource(type="Person", label=_("Compte"), page=pages.page_of_person),
         Setting(
             key="require_totp",
             label=_("Exiger un second facteur des agents"),

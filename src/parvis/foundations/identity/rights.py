@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from enum import Enum
 from functools import cached_property
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
 from django.db.models import Model, Q, QuerySet
 
@@ -43,6 +43,9 @@ class Reach:
 
     organisations: frozenset[int] | None
     areas: frozenset[str] | None
+
+    def contains(self, other: "Reach") -> bool:
+        return _within(other.organisations, self.organisations) and _within(other.areas, self.areas)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -134,6 +137,14 @@ class Rights:
             if grant.gives(permission)
         )
 
+    def covers(self, permission: str, *, organisation_id: int | None, area_code: str | None) -> bool:
+        """Whether one assignment gives it on all of the organisation (None = the whole platform) and of the area (None = everywhere
+        in it). `permission` may be `ALL`."""
+        target = self.reach(
+            Grant(permissions=frozenset(), organisation_id=organisation_id, area_code=area_code)
+        )
+        return any(self.reach(grant).contains(target) for grant in self.grants if grant.gives(permission))
+
     def scope(self, permission: str) -> Scope:
         reaches = {self.reach(grant) for grant in self.grants if grant.gives(permission)}
         return Scope(reaches=tuple(sorted(reaches, key=repr))) if reaches else NOWHERE
@@ -163,6 +174,11 @@ class Rights:
         if area_code not in self._areas:
             self._areas[area_code] = areas_within(area_code)
         return self._areas[area_code]
+
+
+def _within(inner: frozenset[Any] | None, outer: frozenset[Any] | None) -> bool:
+    """None is everything."""
+    return outer is None or (inner is not None and inner <= outer)
 
 
 def areas_within(area_code: str) -> frozenset[str]:

@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
 from django.utils.crypto import salted_hmac
 
 from parvis.foundations.identity.browsers import describe
-from parvis.foundations.identity.models import Assignment, Session, TotpDevice, User
+from parvis.foundations.identity.models import ApiToken, Assignment, Session, TotpDevice, User
 from parvis.foundations.identity.rights import Rights
 
 
@@ -46,25 +46,46 @@ def session_id(key: str) -> str:
     return salted_hmac("parvis.identity.session", key, algorithm="sha256").hexdigest()[:24]
 
 
-def accounts(rights: Rights, *, query: str = "", kind: str = "agents") -> QuerySet[User]:
-    """What `rights` let see: agents who act for an organisation of the scope, everybody for the whole platform; residents only for
-    who has `identity.residents`, which is journaled."""
-    found = User.objects.none()
-    if kind == "agents":
-        found = visible_agents(rights)
-    elif kind == "residents" and rights.may("identity.residents"):
-        found = User.objects.residents()
+def agents_found(rights: Rights, query: str) -> QuerySet[User]:
+    """Agents to list, with their roles, by name."""
+    roles = Assignment.objects.select_related("role", "organisation", "area").order_by("id")
+    return (
+        _named(visible_agents(rights), query)
+        .annotate(has_totp=Exists(TotpDevice.objects.filter(user=OuterRef("pk"), confirmed_at__isnull=False)))
+        .prefetch_related(Prefetch("assignments", queryset=roles))
+        .order_by("display_name", "id")
+    )
+
+
+def residents_found(query: str) -> QuerySet[User]:
+    """Nobody without a query: residents are looked up one by one."""
+    found = _named(User.objects.residents(), query) if query.strip() else User.objects.none()
+    return found.order_by("display_name", "id")
+
+
+def _named(users: QuerySet[User], query: str) -> QuerySet[User]:
     for word in query.split()[:6]:
-        found = found.filter(Q(display_name__icontains=word) | Q(email__icontains=word))
-    return found.annotate(
-        has_totp=Exists(TotpDevice.objects.filter(user=OuterRef("pk"), confirmed_at__isnull=False))
-    ).order_by("display_name", "id")
+        users = users.filter(Q(display_name__icontains=word) | Q(email__icontains=word))
+    return users
 
 
 def visible_agents(rights: Rights) -> QuerySet[User]:
+    """Agents who act for an organisation where `rights` let see them; all of them, those without role too, for the whole platform."""
     scope = rights.scope("identity.view")
     agents = User.objects.agents()
     if scope.everywhere:
         return agents
     inside = scope.filter(Assignment.objects.filter(user=OuterRef("pk")), area="area__code")
     return agents.filter(Exists(inside))
+
+
+def home_slug(user: User) -> str:
+    """The organisation (slug) in whose journal what an agent does to accounts is read: theirs, when they act for one only."""
+    slugs = set(user.assignments.values_list("organisation__slug", flat=True))
+    return (slugs.pop() or "") if len(slugs) == 1 else ""
+
+
+def tokens_found(rights: Rights) -> QuerySet[ApiToken]:
+    """The last made first, of the organisations where `rights` let look after tokens."""
+    scope = rights.scope("identity.tokens")
+    return scope.filter(ApiToken.objects.select_related("organisation", "created_by"), area=None)

@@ -11,6 +11,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from parvis.foundations.audit.facade import record
 from parvis.foundations.identity.models import User
 from parvis.foundations.identity.rights import Rights
+from parvis.foundations.identity.selectors import home_slug
 from parvis.foundations.identity.sessions import begin, client_address
 from parvis.kernel.contributions import Menu, Shell
 from parvis.kernel.registry import registry
@@ -63,7 +64,7 @@ def open_session(request: HttpRequest, user: User, now: datetime) -> None:
         now=now,
     )
     if user.is_agent:
-        record(actor=user.urn, action="session.opened", urn=user.urn, now=now)
+        record(actor=user.urn, action="session.opened", urn=user.urn, organisation=home_slug(user), now=now)
 
 
 def safe_next(request: HttpRequest, target: str) -> str:

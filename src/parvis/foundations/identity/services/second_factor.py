@@ -74,7 +74,7 @@ def confirm_enrolment(*, user: User, code: str, address: str, now: datetime) -> 
         TotpDevice.objects.filter(pk=device.pk).update(confirmed_at=now)
         record(actor=user.urn, action="second_factor.enrolled", urn=user.urn, now=now)
         codes = _new_recovery_codes(user)
-    forget_attempts(email=_attempt_key(user), address=address)
+    forget_attempts(email=attempt_key(user), address=address)
     return codes
 
 
@@ -86,7 +86,7 @@ def check_code(*, user: User, code: str, address: str, now: datetime) -> None:
     accepted = device is not None and (_accept_totp(device, folded, now) or _accept_recovery(user, folded, now))
     if not accepted:
         raise WrongCode
-    forget_attempts(email=_attempt_key(user), address=address)
+    forget_attempts(email=attempt_key(user), address=address)
 
 
 @transaction.atomic
@@ -96,12 +96,11 @@ def renew_recovery_codes(*, user: User, now: datetime) -> list[str]:
 
 
 @transaction.atomic
-def reset_second_factor(*, user: User, by: str, now: datetime) -> None:
-    """By an administrator, for who lost it: the next sign-in enrols anew."""
+def reset_second_factor(*, user: User) -> None:
+    """For who lost it: the sessions end, and the next sign-in enrols anew."""
     TotpDevice.objects.filter(user=user).delete()
     RecoveryCode.objects.filter(user=user).delete()
     user.sessions.all().delete()
-    record(actor=by, action="second_factor.reset", urn=user.urn, now=now)
 
 
 def _accept_totp(device: TotpDevice, code: str, now: datetime) -> bool:
@@ -133,11 +132,11 @@ def _digest(code: str) -> str:
     return hashlib.sha256(code.encode()).hexdigest()
 
 
-def _attempt_key(user: User) -> str:
+def attempt_key(user: User) -> str:
     return f"second-factor:{user.email}"
 
 
 def _count_attempt(user: User, address: str, now: datetime) -> None:
-    attempt = begin_attempt(email=_attempt_key(user), address=address, now=now)
+    attempt = begin_attempt(email=attempt_key(user), address=address, now=now)
     if attempt.refused:
         raise TooManyAttempts.wait(attempt)
