@@ -17,8 +17,8 @@ SOURCE = "demo"
 
 
 @transaction.atomic
-def equip(codec: DemoCodec, things: Iterable[Entity], scene: DemoScene) -> None:
-    """A device on each thing; what is there already is left."""
+def equip(codec: DemoCodec, things: Iterable[Entity], scene: DemoScene) -> list[Entity]:
+    """A device on each thing; what is there already is left. Answers the things that had none."""
     Source.objects.get_or_create(
         slug=SOURCE,
         defaults={"label": "Simulateur", "server": Server.CHIRPSTACK_V4, "created_at": scene.now},
@@ -35,6 +35,8 @@ def equip(codec: DemoCodec, things: Iterable[Entity], scene: DemoScene) -> None:
             "expected_period_s": codec.expected_period_s,
         },
     )
+    known = set(Device.objects.filter(profile=profile).values_list("entity_id", flat=True))
+    new = [thing for thing in things if thing.pk not in known]
     Device.objects.bulk_create(
         (
             Device(
@@ -46,10 +48,16 @@ def equip(codec: DemoCodec, things: Iterable[Entity], scene: DemoScene) -> None:
                 synthetic=True,
                 created_at=scene.now,
             )
-            for thing in things
+            for thing in new
         ),
         ignore_conflicts=True,
     )
+    return new
+
+
+def quarters_of_an_hour(now: datetime) -> list[datetime]:
+    """The last day, oldest first, the present one left out."""
+    return [now - timedelta(minutes=15 * step) for step in range(96, 0, -1)]
 
 
 class Fleet:

@@ -1,9 +1,10 @@
 from django.utils.translation import gettext_lazy as _
 
-from parvis.kernel.contributions import Job, NoPersonalData, Permission, Retention
+from parvis.kernel.contributions import Job, NoPersonalData, On, Permission, Retention
 from parvis.kernel.manifest import Manifest
-from parvis.telemetry.devices import partitions
-from parvis.telemetry.devices.models import Codec, Device, DeviceProfile, Source, Uplink
+from parvis.telemetry.devices import partitions, reactions
+from parvis.telemetry.devices.events import ReplayAdvanced
+from parvis.telemetry.devices.models import Codec, Device, DeviceProfile, Replay, Source, Uplink
 
 manifest = Manifest(
     name="devices",
@@ -18,6 +19,8 @@ manifest = Manifest(
             run=partitions.make_coming,
             every_s=6 * 3600,
         ),
+        On(event=ReplayAdvanced, handler=reactions.go_on_with_replay),
+        NoPersonalData(model=Replay, why="Which uplinks were tried again, and how many."),
         NoPersonalData(model=Source, why="A network server of the city."),
         NoPersonalData(model=Codec, why="A program."),
         NoPersonalData(model=DeviceProfile, why="A kind of device."),

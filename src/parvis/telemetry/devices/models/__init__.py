@@ -3,7 +3,8 @@
 from .codec import Codec
 from .device import Device
 from .profile import DeviceProfile
+from .replay import Replay
 from .source import Server, Source
 from .uplink import Uplink
 
-__all__ = ["Codec", "Device", "DeviceProfile", "Server", "Source", "Uplink"]
+__all__ = ["Codec", "Device", "DeviceProfile", "Replay", "Server", "Source", "Uplink"]

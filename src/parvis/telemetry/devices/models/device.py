@@ -6,12 +6,9 @@ from django.utils.translation import gettext_lazy as _
 
 from parvis.foundations.organisations.models import Organisation
 from parvis.telemetry.context.models import Entity
+from parvis.telemetry.devices.rules.health import DEFAULT_PERIOD, LOW_BATTERY_PERCENT, SILENT_PERIODS, Health, health
 
 from .profile import DeviceProfile
-
-SILENT_PERIODS = 3  # one lost uplink is ordinary on a shared radio band, three in a row are not
-DEFAULT_PERIOD = timedelta(hours=8)  # three of them make a day, what most sensors of a city keep to
-LOW_BATTERY_PERCENT = 20
 
 
 class DeviceQuerySet(models.QuerySet["Device"]):
@@ -78,3 +75,12 @@ class Device(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def health(self, now: datetime) -> Health:
+        return health(
+            is_active=self.is_active,
+            last_seen_at=self.last_seen_at,
+            expected_period_s=self.profile.expected_period_s if self.profile else None,
+            battery_percent=self.battery_percent,
+            now=now,
+        )

@@ -1,3 +1,5 @@
+from collections.abc import Iterable
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -10,6 +12,14 @@ from .source import Source
 class UplinkQuerySet(models.QuerySet["Uplink"]):
     def rejected(self) -> "UplinkQuerySet":
         return self.filter(status=Status.REJECTED)
+
+    def of_organisations(self, organisation_ids: Iterable[int] | None) -> "UplinkQuerySet":
+        """An uplink belongs to the organisation of its device; of an unknown device, to that of its source. None: all."""
+        if organisation_ids is None:
+            return self
+        ids = list(organisation_ids)
+        of_source = models.Q(device_id=None, source__organisation_id__in=ids)
+        return self.filter(models.Q(device__organisation_id__in=ids) | of_source)
 
 
 class Uplink(models.Model):
@@ -68,6 +78,11 @@ class Uplink(models.Model):
 
     def __str__(self) -> str:
         return f"{self.eui} {self.pk}"
+
+    @property
+    def tone(self) -> str:
+        """Of its badge."""
+        return {Status.ACCEPTED: "success", Status.REJECTED: "danger"}.get(Status(self.status), "neutral")
 
     @property
     def is_replayable(self) -> bool:

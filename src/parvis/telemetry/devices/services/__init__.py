@@ -1,1 +1,1 @@
-"""The verbs of devices; each runs in one transaction."""
+"""The verbs of devices, a file per subject; each verb is one transaction."""

@@ -42,7 +42,17 @@ def test_real_envelopes_are_read_exactly(row: dict[str, Any]) -> None:
     gateways = [{"id": one.id, "rssi": one.rssi, "snr": one.snr} for one in message.gateways]
     assert gateways == expected["gateways"]
     assert list(message.problems) == expected["problems"]
-    same = "dev_addr f_port f_cnt confirmed rssi snr frequency_hz spreading_factor bandwidth_hz".split()
+    same = [
+        "dev_addr",
+        "f_port",
+        "f_cnt",
+        "confirmed",
+        "rssi",
+        "snr",
+        "frequency_hz",
+        "spreading_factor",
+        "bandwidth_hz",
+    ]
     assert {name: getattr(message, name) for name in same} == {name: expected[name] for name in same}
 
 

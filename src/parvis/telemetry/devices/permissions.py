@@ -1,0 +1,64 @@
+"""Who may see and change what. What belongs to nobody is for those whose right has no limit."""
+
+from typing import TypeVar
+
+from django.db.models import Model, Q, QuerySet
+from django.http import HttpRequest
+
+from parvis.foundations.identity.middleware import rights_of
+from parvis.foundations.identity.models import User
+from parvis.foundations.organisations.models import Organisation
+from parvis.telemetry.devices.models import Codec, Device, DeviceProfile, Source, Uplink
+from parvis.telemetry.devices.models.uplink import UplinkQuerySet
+
+VIEW = "devices.view"
+MANAGE = "devices.manage"
+
+M = TypeVar("M", bound=Model)
+Owned = Codec | Device | DeviceProfile | Source
+
+
+def visible(request: HttpRequest, rows: QuerySet[M]) -> QuerySet[M]:
+    """Those of the organisations where one may look at devices."""
+    return rights_of(request).scope(VIEW).filter(rows, area=None)
+
+
+def shared(request: HttpRequest, rows: QuerySet[M]) -> QuerySet[M]:
+    """Codecs, profiles and sources that belong to nobody serve everybody, and may be looked at by all."""
+    mine = reach(request, VIEW)
+    return rows if mine is None else rows.filter(Q(organisation=None) | Q(organisation_id__in=mine))
+
+
+def visible_uplinks(request: HttpRequest, uplinks: UplinkQuerySet, permission: str = VIEW) -> UplinkQuerySet:
+    return uplinks.of_organisations(reach(request, permission))
+
+
+def reach(request: HttpRequest, permission: str) -> frozenset[int] | None:
+    """The organisations where the permission holds in every area; None: all of them."""
+    scope = rights_of(request).scope(permission)
+    if scope.everywhere:
+        return None
+    return frozenset[int]().union(*(one.organisations or () for one in scope.reaches if one.areas is None))
+
+
+def may_manage(request: HttpRequest, row: Owned) -> bool:
+    return rights_of(request).may(MANAGE, organisation=row.organisation_id, area=None)
+
+
+def may_replay(request: HttpRequest, uplink: Uplink) -> bool:
+    owner = uplink.device.organisation_id if uplink.device else uplink.source.organisation_id
+    return rights_of(request).may(MANAGE, organisation=owner, area=None)
+
+
+def owners(request: HttpRequest) -> QuerySet[Organisation]:
+    """Organisations in whose name one may keep devices."""
+    organisations = Organisation.objects.order_by("name", "id")
+    mine = reach(request, MANAGE)
+    return organisations if mine is None else organisations.filter(pk__in=mine)
+
+
+def agent(request: HttpRequest) -> User:
+    """Behind `@requires`, the one who asks is an account."""
+    user = request.user
+    assert isinstance(user, User)
+    return user

@@ -1,0 +1,90 @@
+"""What agents keep: devices, profiles, codecs, sources. Each change is in the journal."""
+
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import F, Max
+from django.utils.translation import gettext_lazy as _
+
+from parvis.foundations.audit.facade import record
+from parvis.foundations.organisations.models import Organisation
+from parvis.kernel.errors import Refusal
+from parvis.kernel.urn import Urn
+from parvis.telemetry.devices.models import Codec, Device, DeviceProfile, Source
+
+RIGHT = "devices.manage"
+
+
+class CodecNameTaken(Refusal):
+    """Un codec porte déjà ce nom."""
+
+    code = "devices-codec-name"
+    message = _("Un codec porte déjà ce nom : ouvrez-le pour en écrire la version suivante.")
+
+
+@transaction.atomic
+def save_device(*, device: Device, actor: str, now: datetime) -> Device:
+    """Creates or changes what agents write; what ingestion writes is left as it is meanwhile."""
+    created = device.pk is None
+    if created:
+        device.created_at = now
+        device.save()
+    else:
+        device.save(update_fields=["eui", "name", "profile", "entity", "organisation", "is_active", "synthetic"])
+    _journal("device", created, actor, device.organisation, now, str(Urn("LorawanDevice", device.eui)))
+    return device
+
+
+@transaction.atomic
+def save_profile(*, profile: DeviceProfile, actor: str, now: datetime) -> DeviceProfile:
+    """A change takes effect with the next uplink."""
+    created = profile.pk is None
+    if not created:
+        profile.version = F("version") + 1
+    profile.save()
+    profile.refresh_from_db()
+    _journal("device_profile", created, actor, profile.organisation, now, str(Urn("DeviceProfile", str(profile.pk))))
+    return profile
+
+
+@transaction.atomic
+def create_codec(*, name: str, source: str, organisation: Organisation | None, actor: str, now: datetime) -> Codec:
+    """Its first version. Raises `CodecNameTaken`."""
+    if Codec.objects.filter(name=name).exists():
+        raise CodecNameTaken
+    codec = Codec.objects.create(name=name, source=source, organisation=organisation, created_at=now)
+    _journal("codec", True, actor, organisation, now, str(Urn("Codec", str(codec.pk))))
+    return codec
+
+
+@transaction.atomic
+def next_version(*, codec: Codec, source: str, actor: str, now: datetime) -> Codec:
+    """The next version, which the profiles that used any earlier one use from now on. The same text makes no version."""
+    if source == codec.source:
+        return codec
+    family = Codec.objects.select_for_update().filter(name=codec.name)
+    list(family.order_by("pk"))  # two agents who save at once make two versions, one after the other
+    latest = family.aggregate(latest=Max("version"))["latest"] or 0
+    made = Codec.objects.create(
+        name=codec.name, version=latest + 1, source=source, organisation=codec.organisation, created_at=now
+    )
+    DeviceProfile.objects.filter(codec__name=codec.name).update(codec=made, version=F("version") + 1)
+    _journal("codec", False, actor, codec.organisation, now, str(Urn("Codec", str(made.pk))))
+    return made
+
+
+@transaction.atomic
+def save_source(*, source: Source, actor: str, now: datetime) -> Source:
+    created = source.pk is None
+    if created:
+        source.created_at = now
+        source.save()
+    else:
+        source.save(update_fields=["slug", "label", "server", "organisation", "mqtt_topic", "is_active"])
+    _journal("uplink_source", created, actor, source.organisation, now, str(Urn("UplinkSource", source.slug)))
+    return source
+
+
+def _journal(what: str, created: bool, actor: str, owner: Organisation | None, now: datetime, urn: str) -> None:
+    action = f"{what}.{'created' if created else 'changed'}"
+    record(actor=actor, action=action, urn=urn, right=RIGHT, organisation=owner.slug if owner else "", now=now)

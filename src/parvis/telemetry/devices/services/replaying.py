@@ -1,0 +1,108 @@
+"""Rejected uplinks are tried again: one at once, or all of a filter in the background."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import F, Max
+
+from parvis.foundations.audit.facade import record
+from parvis.kernel.events import publish
+from parvis.kernel.urn import Urn
+from parvis.telemetry.devices.events import ReplayAdvanced
+from parvis.telemetry.devices.ingestion import Outcome, OutcomeStatus, RawUplink, SourceRef, ingest
+from parvis.telemetry.devices.models import Replay, Uplink
+from parvis.telemetry.devices.models.uplink import UplinkQuerySet
+
+_BATCH = 200  # one transaction: short enough to show progress and to be taken up again after a crash
+
+
+@dataclass(frozen=True, kw_only=True)
+class RejectedFilter:
+    """Empty members narrow nothing; `codec_id` is that of the device's profile. `organisation_ids` None: everybody's."""
+
+    reason: str = ""
+    source_id: int | None = None
+    device_id: int | None = None
+    codec_id: int | None = None
+    organisation_ids: Iterable[int] | None = None
+
+    def rejected(self) -> UplinkQuerySet:
+        exact = {
+            "reason": self.reason,
+            "source_id": self.source_id,
+            "device_id": self.device_id,
+            "device__profile__codec_id": self.codec_id,
+        }
+        found = Uplink.objects.rejected().filter(**{name: value for name, value in exact.items() if value})
+        return found.of_organisations(self.organisation_ids)
+
+
+def replay_one(*, uplink: Uplink, now: datetime) -> Outcome:
+    """DUPLICATE: somebody else has replayed it meanwhile."""
+    (outcome,) = ingest([_again(uplink)], now=now)
+    return outcome
+
+
+@transaction.atomic
+def start_replay(*, wanted: RejectedFilter, actor: str, now: datetime) -> Replay:
+    found = wanted.rejected()
+    ids = sorted(wanted.organisation_ids) if wanted.organisation_ids is not None else None
+    replay = Replay.objects.create(
+        reason=wanted.reason,
+        source_id=wanted.source_id,
+        device_id=wanted.device_id,
+        codec_id=wanted.codec_id,
+        organisation_ids=ids,
+        last_id=found.aggregate(last=Max("id"))["last"] or 0,
+        total=found.count(),
+        created_at=now,
+    )
+    record(
+        actor=actor,
+        action="uplinks.replayed",
+        urn=str(Urn("UplinkReplay", str(replay.pk))),
+        right="devices.manage",
+        details={"total": replay.total, "reason": replay.reason},
+        now=now,
+    )
+    publish(ReplayAdvanced(replay_id=replay.pk, done=0))
+    return replay
+
+
+@transaction.atomic
+def advance_replay(*, replay_id: int, now: datetime) -> None:
+    """The next batch, and a word for the one after. Called twice for one batch, it does the next one earlier."""
+    replay = Replay.objects.select_for_update().filter(pk=replay_id, finished_at=None).first()
+    if replay is None:
+        return
+    wanted = RejectedFilter(
+        reason=replay.reason,
+        source_id=replay.source_id,
+        device_id=replay.device_id,
+        codec_id=replay.codec_id,
+        organisation_ids=replay.organisation_ids,
+    )
+    left = wanted.rejected().filter(id__gt=replay.reached_id, id__lte=replay.last_id)
+    batch = list(left.select_related("source").order_by("id")[:_BATCH])
+    outcomes = ingest([_again(uplink) for uplink in batch], now=now)
+    Replay.objects.filter(pk=replay.pk).update(
+        reached_id=batch[-1].pk if batch else replay.last_id,
+        done=F("done") + len(batch),
+        accepted=F("accepted") + sum(one.status is OutcomeStatus.ACCEPTED for one in outcomes),
+        finished_at=now if len(batch) < _BATCH else None,
+    )
+    if len(batch) == _BATCH:
+        publish(ReplayAdvanced(replay_id=replay.pk, done=replay.done + len(batch)))
+
+
+def _again(uplink: Uplink) -> RawUplink:
+    source = SourceRef(id=uplink.source.pk, slug=uplink.source.slug, server=uplink.source.server)
+    return RawUplink(
+        source=source,
+        body=bytes(uplink.raw),
+        event=uplink.event,
+        received_at=uplink.received_at,
+        uplink_id=uplink.pk,
+    )
