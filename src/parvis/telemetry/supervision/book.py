@@ -17,7 +17,7 @@ from parvis.telemetry.context.attributes import default_instance
 from parvis.telemetry.context.models import Entity
 from parvis.telemetry.supervision.events import AlarmClosed, AlarmRaised, AlarmReoccurred, AlarmReturnedToNormal
 from parvis.telemetry.supervision.live import announce
-from parvis.telemetry.supervision.models import Alarm, AlarmEvent, Rule
+from parvis.telemetry.supervision.models import Alarm, AlarmEvent, AlarmEventKind, Rule
 from parvis.telemetry.supervision.rules.alarms import (
     OPEN_STATES,
     REOPEN_WITHIN,
@@ -31,8 +31,6 @@ from parvis.telemetry.supervision.rules.alarms import (
 from parvis.telemetry.supervision.rules.titles import fill
 from parvis.telemetry.supervision.rules.tracking import Effect
 from parvis.telemetry.supervision.states import Pair
-
-_Kind = AlarmEvent.Kind
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,7 +50,7 @@ class AlarmBook:
         self._now = now
         self._current = _current_alarms(set(pairs), now)
         self._entities = Entity.objects.in_bulk({entity for _, entity in pairs})
-        self._lines: list[tuple[Alarm, AlarmEvent.Kind, Any]] = []
+        self._lines: list[tuple[Alarm, AlarmEventKind, Any]] = []
         self._facts: list[tuple[Alarm, type[Event]]] = []
 
     def apply(self, happening: Happening) -> None:
@@ -79,7 +77,7 @@ class AlarmBook:
         alarm = self._current.get(happening.pair)
         if alarm is None:
             alarm = self._current[happening.pair] = self._new(happening)
-            self._tell(alarm, _Kind.RAISED, AlarmRaised, happening.value)
+            self._tell(alarm, AlarmEventKind.RAISED, AlarmRaised, happening.value)
             return
         reopened = not alarm.is_open
         alarm.state = after(State(alarm.state), Signal.REOCCUR, needs_acknowledgement=alarm.rule.needs_acknowledgement)
@@ -88,7 +86,7 @@ class AlarmBook:
         alarm.value = happening.value
         alarm.returned_at = alarm.closed_at = None
         alarm.closed_by = ""
-        self._tell(alarm, _Kind.REOCCURRED, AlarmRaised if reopened else AlarmReoccurred, happening.value)
+        self._tell(alarm, AlarmEventKind.REOCCURRED, AlarmRaised if reopened else AlarmReoccurred, happening.value)
 
     def _return(self, happening: Happening) -> None:
         alarm = self._current.get(happening.pair)
@@ -96,13 +94,13 @@ class AlarmBook:
             return
         alarm.state = after(State(alarm.state), Signal.RETURN, needs_acknowledgement=alarm.rule.needs_acknowledgement)
         alarm.returned_at = self._now
-        self._tell(alarm, _Kind.RETURNED, AlarmReturnedToNormal, happening.value)
+        self._tell(alarm, AlarmEventKind.RETURNED, AlarmReturnedToNormal, happening.value)
         if alarm.state == State.CLOSED:
             alarm.closed_at = self._now
             alarm.closed_by = ClosedBy.RETURN
-            self._tell(alarm, _Kind.CLOSED, AlarmClosed, None)
+            self._tell(alarm, AlarmEventKind.CLOSED, AlarmClosed, None)
 
-    def _tell(self, alarm: Alarm, line: AlarmEvent.Kind, fact: type[Event], value: Any) -> None:
+    def _tell(self, alarm: Alarm, line: AlarmEventKind, fact: type[Event], value: Any) -> None:
         self._lines.append((alarm, line, value))
         self._facts.append((alarm, fact))
 

@@ -6,165 +6,365 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('files', '0001_initial'),
-        ('organisations', '0001_initial'),
+        ("files", "0001_initial"),
+        ("organisations", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Intervention',
+            name="Intervention",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.CharField(max_length=20, unique=True, verbose_name='numéro')),
-                ('title', models.CharField(max_length=200, verbose_name='objet')),
-                ('description', models.TextField(blank=True, default='', verbose_name='description')),
-                ('subject', models.CharField(choices=[('roads', 'Voirie'), ('lighting', 'Éclairage public'), ('waste', 'Déchets'), ('cleaning', 'Propreté'), ('green_space', 'Espaces verts'), ('water', 'Eau et assainissement'), ('signals', 'Feux et signalisation'), ('parking', 'Stationnement'), ('environment', 'Air, bruit et environnement'), ('buildings', 'Bâtiments publics'), ('tranquillity', 'Tranquillité publique'), ('other', 'Autre sujet')], max_length=20, verbose_name='domaine')),
-                ('priority', models.CharField(choices=[('urgent', 'urgente'), ('high', 'haute'), ('normal', 'normale'), ('low', 'basse')], default='normal', max_length=10, verbose_name='priorité')),
-                ('state', models.CharField(choices=[('open', 'à affecter'), ('assigned', 'affectée'), ('in_progress', 'en cours'), ('done', 'terminée'), ('refused', 'impossible'), ('cancelled', 'annulée')], default='open', max_length=20, verbose_name='état')),
-                ('thing_urn', models.CharField(blank=True, default='', max_length=255)),
-                ('longitude', models.FloatField(null=True)),
-                ('latitude', models.FloatField(null=True)),
-                ('area_code', models.CharField(blank=True, default='', max_length=20)),
-                ('address', models.CharField(blank=True, default='', max_length=250, verbose_name='adresse')),
-                ('opened_at', models.DateTimeField()),
-                ('opened_by_urn', models.CharField(max_length=255)),
-                ('due_at', models.DateTimeField(verbose_name='à faire avant')),
-                ('assigned_at', models.DateTimeField(null=True)),
-                ('started_at', models.DateTimeField(null=True)),
-                ('ended_at', models.DateTimeField(null=True)),
-                ('comment', models.TextField(blank=True, default='', verbose_name='compte rendu')),
-                ('public_comment', models.TextField(blank=True, default='', verbose_name='réponse publique')),
-                ('reason', models.TextField(blank=True, default='', verbose_name='raison')),
-                ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='organisations.organisation', verbose_name='organisation')),
-                ('started_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('team', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='organisations.team', verbose_name='équipe')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("number", models.CharField(max_length=20, unique=True, verbose_name="numéro")),
+                ("title", models.CharField(max_length=200, verbose_name="objet")),
+                ("description", models.TextField(blank=True, default="", verbose_name="description")),
+                (
+                    "subject",
+                    models.CharField(
+                        choices=[
+                            ("roads", "Voirie"),
+                            ("lighting", "Éclairage public"),
+                            ("waste", "Déchets"),
+                            ("cleaning", "Propreté"),
+                            ("green_space", "Espaces verts"),
+                            ("water", "Eau et assainissement"),
+                            ("signals", "Feux et signalisation"),
+                            ("parking", "Stationnement"),
+                            ("environment", "Air, bruit et environnement"),
+                            ("buildings", "Bâtiments publics"),
+                            ("tranquillity", "Tranquillité publique"),
+                            ("other", "Autre sujet"),
+                        ],
+                        max_length=20,
+                        verbose_name="domaine",
+                    ),
+                ),
+                (
+                    "priority",
+                    models.CharField(
+                        choices=[("urgent", "urgente"), ("high", "haute"), ("normal", "normale"), ("low", "basse")],
+                        default="normal",
+                        max_length=10,
+                        verbose_name="priorité",
+                    ),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("open", "à affecter"),
+                            ("assigned", "affectée"),
+                            ("in_progress", "en cours"),
+                            ("done", "terminée"),
+                            ("refused", "impossible"),
+                            ("cancelled", "annulée"),
+                        ],
+                        default="open",
+                        max_length=20,
+                        verbose_name="état",
+                    ),
+                ),
+                ("thing_urn", models.CharField(blank=True, default="", max_length=255)),
+                ("longitude", models.FloatField(null=True)),
+                ("latitude", models.FloatField(null=True)),
+                ("area_code", models.CharField(blank=True, default="", max_length=20)),
+                ("address", models.CharField(blank=True, default="", max_length=250, verbose_name="adresse")),
+                ("opened_at", models.DateTimeField()),
+                ("opened_by_urn", models.CharField(max_length=255)),
+                ("due_at", models.DateTimeField(verbose_name="à faire avant")),
+                ("assigned_at", models.DateTimeField(null=True)),
+                ("started_at", models.DateTimeField(null=True)),
+                ("ended_at", models.DateTimeField(null=True)),
+                ("comment", models.TextField(blank=True, default="", verbose_name="compte rendu")),
+                ("public_comment", models.TextField(blank=True, default="", verbose_name="réponse publique")),
+                ("reason", models.TextField(blank=True, default="", verbose_name="raison")),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="organisations.organisation",
+                        verbose_name="organisation",
+                    ),
+                ),
+                (
+                    "started_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "team",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="organisations.team",
+                        verbose_name="équipe",
+                    ),
+                ),
             ],
             options={
-                'ordering': ('-opened_at', '-id'),
+                "ordering": ("-opened_at", "-id"),
             },
         ),
         migrations.CreateModel(
-            name='Cause',
+            name="Cause",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('cause_urn', models.CharField(max_length=255)),
-                ('linked_at', models.DateTimeField()),
-                ('is_open', models.BooleanField(default=True, editable=False)),
-                ('intervention', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='causes', to='interventions.intervention')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("cause_urn", models.CharField(max_length=255)),
+                ("linked_at", models.DateTimeField()),
+                ("is_open", models.BooleanField(default=True, editable=False)),
+                (
+                    "intervention",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="causes",
+                        to="interventions.intervention",
+                    ),
+                ),
             ],
             options={
-                'ordering': ('linked_at', 'id'),
+                "ordering": ("linked_at", "id"),
             },
         ),
         migrations.CreateModel(
-            name='InterventionEvent',
+            name="InterventionEvent",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('opened', 'ouverte'), ('linked', 'cause ajoutée'), ('assigned', 'affectée'), ('started', 'commencée'), ('finished', 'terminée'), ('refused', 'déclarée impossible'), ('cancelled', 'annulée'), ('reopened', 'rouverte'), ('noted', 'à savoir')], max_length=20)),
-                ('at', models.DateTimeField()),
-                ('text', models.TextField(blank=True, default='')),
-                ('nonce', models.UUIDField(null=True, unique=True)),
-                ('by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('intervention', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='events', to='interventions.intervention')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("opened", "ouverte"),
+                            ("linked", "cause ajoutée"),
+                            ("assigned", "affectée"),
+                            ("started", "commencée"),
+                            ("finished", "terminée"),
+                            ("refused", "déclarée impossible"),
+                            ("cancelled", "annulée"),
+                            ("reopened", "rouverte"),
+                            ("noted", "à savoir"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                ("at", models.DateTimeField()),
+                ("text", models.TextField(blank=True, default="")),
+                ("nonce", models.UUIDField(null=True, unique=True)),
+                (
+                    "by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "intervention",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="events",
+                        to="interventions.intervention",
+                    ),
+                ),
             ],
             options={
-                'ordering': ('at', 'id'),
+                "ordering": ("at", "id"),
             },
         ),
         migrations.CreateModel(
-            name='Photo',
+            name="Photo",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('added_at', models.DateTimeField()),
-                ('file', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='files.storedfile')),
-                ('intervention', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='photos', to='interventions.intervention')),
-                ('taken_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("added_at", models.DateTimeField()),
+                (
+                    "file",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="files.storedfile"
+                    ),
+                ),
+                (
+                    "intervention",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="photos",
+                        to="interventions.intervention",
+                    ),
+                ),
+                (
+                    "taken_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'ordering': ('added_at', 'id'),
+                "ordering": ("added_at", "id"),
             },
         ),
         migrations.CreateModel(
-            name='YearlySeries',
+            name="YearlySeries",
             fields=[
-                ('year', models.PositiveSmallIntegerField(primary_key=True, serialize=False)),
-                ('last', models.PositiveIntegerField()),
+                ("year", models.PositiveSmallIntegerField(primary_key=True, serialize=False)),
+                ("last", models.PositiveIntegerField()),
             ],
             options={
-                'constraints': [models.CheckConstraint(condition=models.Q(('last__gte', 1)), name='intervention_series_begun')],
+                "constraints": [
+                    models.CheckConstraint(condition=models.Q(("last__gte", 1)), name="intervention_series_begun")
+                ],
             },
         ),
         migrations.AddIndex(
-            model_name='intervention',
-            index=models.Index(fields=['organisation', 'state', 'due_at'], name='intervention_list'),
+            model_name="intervention",
+            index=models.Index(fields=["organisation", "state", "due_at"], name="intervention_list"),
         ),
         migrations.AddIndex(
-            model_name='intervention',
-            index=models.Index(fields=['team', 'state'], name='intervention_of_team'),
+            model_name="intervention",
+            index=models.Index(fields=["team", "state"], name="intervention_of_team"),
         ),
         migrations.AddIndex(
-            model_name='intervention',
-            index=models.Index(condition=models.Q(('thing_urn', ''), _negated=True), fields=['thing_urn'], name='intervention_of_thing'),
+            model_name="intervention",
+            index=models.Index(
+                condition=models.Q(("thing_urn", ""), _negated=True), fields=["thing_urn"], name="intervention_of_thing"
+            ),
         ),
         migrations.AddIndex(
-            model_name='intervention',
-            index=models.Index(fields=['-opened_at'], name='intervention_by_date'),
+            model_name="intervention",
+            index=models.Index(fields=["-opened_at"], name="intervention_by_date"),
         ),
         migrations.AddConstraint(
-            model_name='intervention',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['open', 'assigned', 'in_progress', 'done', 'refused', 'cancelled'])), name='intervention_state_known'),
+            model_name="intervention",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("state__in", ["open", "assigned", "in_progress", "done", "refused", "cancelled"])),
+                name="intervention_state_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='intervention',
-            constraint=models.CheckConstraint(condition=models.Q(('priority__in', ['urgent', 'high', 'normal', 'low'])), name='intervention_priority_known'),
+            model_name="intervention",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("priority__in", ["urgent", "high", "normal", "low"])),
+                name="intervention_priority_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='intervention',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state__in', ('assigned', 'in_progress', 'done')), _negated=True), ('team__isnull', False), _connector='OR'), name='intervention_worked_by_a_team'),
+            model_name="intervention",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("state__in", ("assigned", "in_progress", "done")), _negated=True),
+                    ("team__isnull", False),
+                    _connector="OR",
+                ),
+                name="intervention_worked_by_a_team",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='intervention',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state__in', ('in_progress', 'done')), _negated=True), ('started_at__isnull', False), _connector='OR'), name='intervention_started_says_when'),
+            model_name="intervention",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("state__in", ("in_progress", "done")), _negated=True),
+                    ("started_at__isnull", False),
+                    _connector="OR",
+                ),
+                name="intervention_started_says_when",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='intervention',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('ended_at__isnull', False), ('state__in', ('done', 'refused', 'cancelled'))), models.Q(('ended_at__isnull', True), ('state__in', ('open', 'assigned', 'in_progress'))), _connector='OR'), name='intervention_ended_says_when'),
+            model_name="intervention",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("ended_at__isnull", False), ("state__in", ("done", "refused", "cancelled"))),
+                    models.Q(("ended_at__isnull", True), ("state__in", ("open", "assigned", "in_progress"))),
+                    _connector="OR",
+                ),
+                name="intervention_ended_says_when",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='intervention',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'refused'), _negated=True), models.Q(('reason', ''), _negated=True), _connector='OR'), name='intervention_refused_says_why'),
+            model_name="intervention",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("state", "refused"), _negated=True),
+                    models.Q(("reason", ""), _negated=True),
+                    _connector="OR",
+                ),
+                name="intervention_refused_says_why",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='intervention',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('latitude__isnull', True), ('longitude__isnull', True)), models.Q(('latitude__isnull', False), ('longitude__isnull', False), ('latitude__gte', -90), ('latitude__lte', 90), ('longitude__gte', -180), ('longitude__lte', 180)), _connector='OR'), name='intervention_place_whole_or_absent'),
+            model_name="intervention",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("latitude__isnull", True), ("longitude__isnull", True)),
+                    models.Q(
+                        ("latitude__isnull", False),
+                        ("longitude__isnull", False),
+                        ("latitude__gte", -90),
+                        ("latitude__lte", 90),
+                        ("longitude__gte", -180),
+                        ("longitude__lte", 180),
+                    ),
+                    _connector="OR",
+                ),
+                name="intervention_place_whole_or_absent",
+            ),
         ),
         migrations.AddIndex(
-            model_name='cause',
-            index=models.Index(fields=['cause_urn'], name='intervention_cause_urn'),
+            model_name="cause",
+            index=models.Index(fields=["cause_urn"], name="intervention_cause_urn"),
         ),
         migrations.AddConstraint(
-            model_name='cause',
-            constraint=models.UniqueConstraint(condition=models.Q(('is_open', True)), fields=('cause_urn',), name='intervention_one_open_per_cause'),
+            model_name="cause",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("is_open", True)), fields=("cause_urn",), name="intervention_one_open_per_cause"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='cause',
-            constraint=models.UniqueConstraint(fields=('intervention', 'cause_urn'), name='intervention_cause_once'),
+            model_name="cause",
+            constraint=models.UniqueConstraint(fields=("intervention", "cause_urn"), name="intervention_cause_once"),
         ),
         migrations.AddConstraint(
-            model_name='cause',
-            constraint=models.CheckConstraint(condition=models.Q(('cause_urn', ''), _negated=True), name='intervention_cause_named'),
+            model_name="cause",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("cause_urn", ""), _negated=True), name="intervention_cause_named"
+            ),
         ),
         migrations.AddIndex(
-            model_name='interventionevent',
-            index=models.Index(fields=['intervention', 'at'], name='intervention_story'),
+            model_name="interventionevent",
+            index=models.Index(fields=["intervention", "at"], name="intervention_story"),
         ),
         migrations.AddConstraint(
-            model_name='interventionevent',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['opened', 'linked', 'assigned', 'started', 'finished', 'refused', 'cancelled', 'reopened', 'noted'])), name='intervention_event_kind_known'),
+            model_name="interventionevent",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "kind__in",
+                        [
+                            "opened",
+                            "linked",
+                            "assigned",
+                            "started",
+                            "finished",
+                            "refused",
+                            "cancelled",
+                            "reopened",
+                            "noted",
+                        ],
+                    )
+                ),
+                name="intervention_event_kind_known",
+            ),
         ),
     ]

@@ -24,8 +24,6 @@ class InterventionEventKind(models.TextChoices):
 class InterventionEvent(models.Model):
     """`nonce` names the form that was sent: the same form sent twice over a bad network is one event."""
 
-    Kind = InterventionEventKind
-
     intervention = models.ForeignKey(Intervention, on_delete=models.CASCADE, related_name="events")
     kind = models.CharField(max_length=20, choices=InterventionEventKind)
     at = models.DateTimeField()

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from parvis.domains.interventions import rules
 from parvis.domains.interventions.events import CauseLinked, InterventionOpened
-from parvis.domains.interventions.models import Cause, Intervention, InterventionEvent
+from parvis.domains.interventions.models import Cause, Intervention, InterventionEvent, InterventionEventKind
 from parvis.domains.interventions.rules import AlreadyEnded, Priority, State
 from parvis.domains.interventions.services.story import journal, locked, told
 from parvis.domains.interventions.values import InterventionOrder, InterventionRef
@@ -75,7 +75,7 @@ def link_cause(*, urn: str, cause_urn: str, actor: str, now: datetime) -> Interv
     except IntegrityError:
         raise CauseHasAnother from None
     InterventionEvent.objects.create(
-        intervention=intervention, kind=InterventionEvent.Kind.LINKED, at=now, by=person(actor), text=cause_urn
+        intervention=intervention, kind=InterventionEventKind.LINKED, at=now, by=person(actor), text=cause_urn
     )
     journal(intervention, "intervention.cause_linked", actor=actor, now=now, details={"cause": cause_urn})
     publish(CauseLinked(**told(intervention, now), cause_urn=cause_urn, state=intervention.state))
@@ -93,7 +93,8 @@ def person(actor: str) -> User | None:
     prefix, _colon, uid = actor.rpartition(":")
     if not prefix.endswith(":Person"):
         return None
-    return User.objects.filter(uid=uid).first()
+    found: User | None = User.objects.filter(uid=uid).first()
+    return found
 
 
 def _known(cause_urn: str, nonce: UUID | None) -> Intervention | None:
@@ -125,7 +126,7 @@ def _create(order: InterventionOrder, now: datetime, nonce: UUID | None) -> Inte
     if order.cause_urn:
         Cause.objects.create(intervention=intervention, cause_urn=order.cause_urn, linked_at=now)
     InterventionEvent.objects.create(
-        intervention=intervention, kind=InterventionEvent.Kind.OPENED, at=now, by=person(order.actor), nonce=nonce
+        intervention=intervention, kind=InterventionEventKind.OPENED, at=now, by=person(order.actor), nonce=nonce
     )
     return intervention
 

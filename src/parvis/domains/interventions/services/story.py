@@ -7,17 +7,16 @@ from uuid import NAMESPACE_URL, uuid5
 
 from django.db import transaction
 
-from parvis.domains.interventions.models import Intervention, InterventionEvent
+from parvis.domains.interventions.models import Intervention, InterventionEvent, InterventionEventKind
 from parvis.foundations.audit.facade import record
 
 
 def locked(key: int) -> Intervention:
-    """The row, locked until the end of the transaction; two people who act on it act one after the other."""
-    return (
-        Intervention.objects.select_for_update(of=("self",))
-        .select_related("organisation", "team", "started_by")
-        .get(pk=key)
-    )
+    """The row, locked until the end of the transaction; two people who act on it act one after the other.
+
+    Joins nothing: after waiting for the lock PostgreSQL reads the row again, but not the rows it was joined to.
+    """
+    return Intervention.objects.select_for_update().get(pk=key)
 
 
 def told(intervention: Intervention, now: datetime) -> dict[str, Any]:
@@ -63,7 +62,7 @@ def note_for_cause(*, cause_urn: str, text: str, at: datetime) -> int:
         row = locked(intervention.pk)
         nonce = uuid5(NAMESPACE_URL, f"{row.urn} {cause_urn} {at.isoformat()}")
         _, created = InterventionEvent.objects.get_or_create(
-            nonce=nonce, defaults={"intervention": row, "kind": InterventionEvent.Kind.NOTED, "at": at, "text": text}
+            nonce=nonce, defaults={"intervention": row, "kind": InterventionEventKind.NOTED, "at": at, "text": text}
         )
         noted += created
     return noted

@@ -21,7 +21,7 @@ from parvis.domains.interventions.events import (
     InterventionReopened,
     InterventionStarted,
 )
-from parvis.domains.interventions.models import Cause, Intervention, InterventionEvent, Photo
+from parvis.domains.interventions.models import Cause, Intervention, InterventionEvent, InterventionEventKind, Photo
 from parvis.domains.interventions.rules import Action, AlreadyStarted, ReasonMissing, State, after
 from parvis.domains.interventions.services.opening import CauseHasAnother
 from parvis.domains.interventions.services.story import journal, locked, told
@@ -31,7 +31,6 @@ from parvis.foundations.organisations.selectors import with_services
 from parvis.kernel.errors import Refusal
 from parvis.kernel.events import Event, publish
 
-Kind = InterventionEvent.Kind
 ASSIGN_RIGHT = "interventions.assign"
 PERFORM_RIGHT = "interventions.perform"
 
@@ -46,17 +45,29 @@ class _Step:
     """What one action is called everywhere."""
 
     action: Action
-    kind: InterventionEvent.Kind
+    kind: InterventionEventKind
     journaled: str
     right: str
 
 
-_ASSIGN = _Step(action=Action.ASSIGN, kind=Kind.ASSIGNED, journaled="intervention.assigned", right=ASSIGN_RIGHT)
-_START = _Step(action=Action.START, kind=Kind.STARTED, journaled="intervention.started", right=PERFORM_RIGHT)
-_FINISH = _Step(action=Action.FINISH, kind=Kind.FINISHED, journaled="intervention.finished", right=PERFORM_RIGHT)
-_REFUSE = _Step(action=Action.REFUSE, kind=Kind.REFUSED, journaled="intervention.refused", right=PERFORM_RIGHT)
-_CANCEL = _Step(action=Action.CANCEL, kind=Kind.CANCELLED, journaled="intervention.cancelled", right=ASSIGN_RIGHT)
-_REOPEN = _Step(action=Action.REOPEN, kind=Kind.REOPENED, journaled="intervention.reopened", right=ASSIGN_RIGHT)
+_ASSIGN = _Step(
+    action=Action.ASSIGN, kind=InterventionEventKind.ASSIGNED, journaled="intervention.assigned", right=ASSIGN_RIGHT
+)
+_START = _Step(
+    action=Action.START, kind=InterventionEventKind.STARTED, journaled="intervention.started", right=PERFORM_RIGHT
+)
+_FINISH = _Step(
+    action=Action.FINISH, kind=InterventionEventKind.FINISHED, journaled="intervention.finished", right=PERFORM_RIGHT
+)
+_REFUSE = _Step(
+    action=Action.REFUSE, kind=InterventionEventKind.REFUSED, journaled="intervention.refused", right=PERFORM_RIGHT
+)
+_CANCEL = _Step(
+    action=Action.CANCEL, kind=InterventionEventKind.CANCELLED, journaled="intervention.cancelled", right=ASSIGN_RIGHT
+)
+_REOPEN = _Step(
+    action=Action.REOPEN, kind=InterventionEventKind.REOPENED, journaled="intervention.reopened", right=ASSIGN_RIGHT
+)
 
 
 @transaction.atomic
@@ -95,7 +106,7 @@ def finish(
     now: datetime,
     comment: str = "",
     public_comment: str = "",
-    photo: UploadedFile | None = None,
+    photo: "UploadedFile[bytes] | None" = None,
     nonce: UUID | None = None,
 ) -> Intervention:
     """Raises `NotStarted`, `NobodyAssigned`, `AlreadyEnded`, and what `store_photo` refuses."""

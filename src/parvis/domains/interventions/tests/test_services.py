@@ -14,7 +14,7 @@ from PIL import Image
 
 from parvis.capabilities.files.services import NotAPhoto, PhotoTooLarge
 from parvis.domains.interventions import facade
-from parvis.domains.interventions.models import Cause, Intervention, InterventionEvent, Photo
+from parvis.domains.interventions.models import Cause, Intervention, InterventionEventKind, Photo
 from parvis.domains.interventions.rules import AlreadyEnded, AlreadyStarted, NotStarted, ReasonMissing, State
 from parvis.domains.interventions.services import (
     CauseHasAnother,
@@ -241,7 +241,7 @@ def test_several_causes_wait_for_the_same_work() -> None:
 def test_what_a_crew_should_know_is_one_line_however_often_told() -> None:
     intervention = make_intervention(cause_urn=CAUSE)
     assert [note_for_cause(cause_urn=CAUSE, text="Revenu", at=NOW) for _ in range(2)] == [1, 0]
-    assert intervention.events.filter(kind=InterventionEvent.Kind.NOTED).count() == 1
+    assert intervention.events.filter(kind=InterventionEventKind.NOTED).count() == 1
 
 
 @pytest.mark.parametrize(

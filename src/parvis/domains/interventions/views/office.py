@@ -40,7 +40,7 @@ def listing(request: HttpRequest) -> HttpResponse:
         "filter": chosen,
         "page": page,
         "plan": territory_plan(),
-        "points": selectors.points(page.object_list),
+        "points": selectors.points(list(page)),
         "now": now,
         "may_open": rights_of(request).may(permissions.OPEN),
     }

@@ -143,8 +143,6 @@ class AlarmEventKind(models.TextChoices):
 class AlarmEvent(models.Model):
     """One line of the story of an alarm."""
 
-    Kind = AlarmEventKind
-
     alarm = models.ForeignKey(Alarm, on_delete=models.CASCADE, related_name="events")
     kind = models.CharField(max_length=20, choices=AlarmEventKind)
     at = models.DateTimeField()

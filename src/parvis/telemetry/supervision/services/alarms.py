@@ -12,7 +12,7 @@ from parvis.kernel.events import publish
 from parvis.kernel.urn import SYSTEM
 from parvis.telemetry.supervision.events import AlarmAcknowledged, AlarmClosed
 from parvis.telemetry.supervision.live import announce
-from parvis.telemetry.supervision.models import Alarm, AlarmEvent, RuleState
+from parvis.telemetry.supervision.models import Alarm, AlarmEvent, AlarmEventKind, RuleState
 from parvis.telemetry.supervision.rules.alarms import ClosedBy, Signal, State, after
 from parvis.telemetry.supervision.rules.tracking import reset
 from parvis.telemetry.supervision.selectors import alarm_by_urn
@@ -89,13 +89,13 @@ def _acknowledged(alarm: Alarm, *, by: User, comment: str, now: datetime) -> Non
     alarm.acknowledged_at = now
     alarm.acknowledged_by = by
     alarm.comment = comment
-    AlarmEvent.objects.create(alarm=alarm, kind=AlarmEvent.Kind.ACKNOWLEDGED, at=now, by=by, text=comment)
+    AlarmEvent.objects.create(alarm=alarm, kind=AlarmEventKind.ACKNOWLEDGED, at=now, by=by, text=comment)
 
 
 def _close(alarm: Alarm, by: ClosedBy, now: datetime) -> None:
     alarm.closed_at = now
     alarm.closed_by = by
-    AlarmEvent.objects.create(alarm=alarm, kind=AlarmEvent.Kind.CLOSED, at=now, text=alarm.closed_by_urn)
+    AlarmEvent.objects.create(alarm=alarm, kind=AlarmEventKind.CLOSED, at=now, text=alarm.closed_by_urn)
     publish(
         AlarmClosed(
             urn=str(alarm.urn),

@@ -12,7 +12,7 @@ from parvis.kernel.urn import Urn
 from parvis.telemetry.supervision.events import AlarmClosed
 from parvis.telemetry.supervision.live import announce
 from parvis.telemetry.supervision.locks import change_rules
-from parvis.telemetry.supervision.models import Alarm, AlarmEvent, Rule, RuleState
+from parvis.telemetry.supervision.models import Alarm, AlarmEvent, AlarmEventKind, Rule, RuleState
 from parvis.telemetry.supervision.rules.alarms import ClosedBy, State
 from parvis.telemetry.supervision.rules.conditions import Condition, Operator, Threshold
 from parvis.telemetry.supervision.rules.titles import check_template
@@ -124,7 +124,7 @@ def _forget(rule: Rule, now: datetime) -> None:
     for alarm in closed:
         alarm.state, alarm.closed_at, alarm.closed_by = State.CLOSED, now, ClosedBy.RULE
         alarm.save()
-        AlarmEvent.objects.create(alarm=alarm, kind=AlarmEvent.Kind.CLOSED, at=now)
+        AlarmEvent.objects.create(alarm=alarm, kind=AlarmEventKind.CLOSED, at=now)
         publish(
             AlarmClosed(
                 urn=str(alarm.urn), entity_urn=alarm.entity_urn, closed_by=ClosedBy.RULE, closed_by_urn="", at=now

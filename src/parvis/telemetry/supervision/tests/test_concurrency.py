@@ -13,7 +13,7 @@ from parvis.kernel.contributions import On
 from parvis.kernel.errors import Refusal
 from parvis.telemetry.context.tests.factories import NOW, declared
 from parvis.telemetry.supervision.events import AlarmRaised
-from parvis.telemetry.supervision.models import Alarm, AlarmEvent, RuleState
+from parvis.telemetry.supervision.models import Alarm, AlarmEvent, AlarmEventKind, RuleState
 from parvis.telemetry.supervision.rules.alarms import State
 from parvis.telemetry.supervision.services import acknowledge, close_by_intervention, evaluate, set_enabled, tick
 from parvis.telemetry.supervision.tests.factories import change, make_organisation, make_rule, make_thing, raise_alarm
@@ -114,7 +114,7 @@ def test_two_operators_acknowledge_one_alarm_and_one_is_told() -> None:
     refused = failures(results)
     assert len(refused) == WORKERS - 1
     assert all(isinstance(one, Refusal) for one in refused)
-    assert AlarmEvent.objects.filter(kind=AlarmEvent.Kind.ACKNOWLEDGED).count() == 1
+    assert AlarmEvent.objects.filter(kind=AlarmEventKind.ACKNOWLEDGED).count() == 1
 
 
 def test_repairs_readings_and_acknowledgements_cross_without_deadlock() -> None:
