@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from parvis.domains.environment.alarms import RULES
 from parvis.domains.environment.entities import AIR_QUALITY_OBSERVED
+from parvis.domains.environment.simulation import past
 from parvis.foundations.organisations.models import Organisation
 from parvis.foundations.territory import synthetic
 from parvis.kernel.contributions import DemoScene
@@ -14,6 +15,7 @@ from parvis.telemetry.context.services import upsert_entities
 from parvis.telemetry.context.values import EntityDraft
 from parvis.telemetry.devices.demo import equip
 from parvis.telemetry.devices.demo_codecs import AIR_STATION
+from parvis.telemetry.history.services import record_past
 from parvis.telemetry.supervision.services import ensure_rules
 
 STATIONS = 26
@@ -24,7 +26,8 @@ def load(scene: DemoScene) -> None:
     scene.progress("environnement : stations de qualité de l’air (synthétiques)")
     upsert_entities(list(_drafts(scene)), now=scene.now)
     ensure_rules(drafts=RULES, actor=str(SYSTEM), now=scene.now)
-    equip(AIR_STATION, Entity.objects.filter(type=AIR_QUALITY_OBSERVED, synthetic=True), scene)
+    new = equip(AIR_STATION, Entity.objects.filter(type=AIR_QUALITY_OBSERVED, synthetic=True), scene)
+    record_past(past(new, scene.now, scene.rng), now=scene.now)
 
 
 def _drafts(scene: DemoScene) -> Iterator[EntityDraft]:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from parvis.domains.mobility.alarms import RULES
 from parvis.domains.mobility.entities import OFF_STREET_PARKING
+from parvis.domains.mobility.simulation import past
 from parvis.foundations.organisations.models import Organisation
 from parvis.foundations.territory import synthetic
 from parvis.kernel.contributions import DemoScene
@@ -14,6 +15,7 @@ from parvis.telemetry.context.services import upsert_entities
 from parvis.telemetry.context.values import EntityDraft
 from parvis.telemetry.devices.demo import equip
 from parvis.telemetry.devices.demo_codecs import CAR_PARK_COUNTER
+from parvis.telemetry.history.services import record_past
 from parvis.telemetry.supervision.services import ensure_rules
 
 CAR_PARKS = 42
@@ -24,7 +26,8 @@ def load(scene: DemoScene) -> None:
     scene.progress("mobilité : parcs de stationnement (synthétiques)")
     upsert_entities(list(_drafts(scene)), now=scene.now)
     ensure_rules(drafts=RULES, actor=str(SYSTEM), now=scene.now)
-    equip(CAR_PARK_COUNTER, Entity.objects.filter(type=OFF_STREET_PARKING, synthetic=True), scene)
+    new = equip(CAR_PARK_COUNTER, Entity.objects.filter(type=OFF_STREET_PARKING, synthetic=True), scene)
+    record_past(past(new, scene.now, scene.rng), now=scene.now)
 
 
 def _drafts(scene: DemoScene) -> Iterator[EntityDraft]:

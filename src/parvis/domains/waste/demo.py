@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from parvis.domains.waste.alarms import RULES
 from parvis.domains.waste.entities import WASTE_CONTAINER
+from parvis.domains.waste.simulation import past
 from parvis.foundations.organisations.models import Organisation
 from parvis.foundations.territory import synthetic
 from parvis.kernel.contributions import DemoScene
@@ -14,6 +15,7 @@ from parvis.telemetry.context.services import upsert_entities
 from parvis.telemetry.context.values import EntityDraft
 from parvis.telemetry.devices.demo import equip
 from parvis.telemetry.devices.demo_codecs import BIN_LEVEL
+from parvis.telemetry.history.services import record_past
 from parvis.telemetry.supervision.services import ensure_rules
 
 CONTAINERS = 600
@@ -26,7 +28,8 @@ def load(scene: DemoScene) -> None:
     scene.progress("déchets : conteneurs (synthétiques)")
     upsert_entities(list(_drafts(scene)), now=scene.now)
     ensure_rules(drafts=RULES, actor=str(SYSTEM), now=scene.now)
-    equip(BIN_LEVEL, Entity.objects.filter(type=WASTE_CONTAINER, synthetic=True), scene)
+    new = equip(BIN_LEVEL, Entity.objects.filter(type=WASTE_CONTAINER, synthetic=True), scene)
+    record_past(past(new, scene.now, scene.rng), now=scene.now)
 
 
 def _drafts(scene: DemoScene) -> Iterator[EntityDraft]:

@@ -1,15 +1,16 @@
 """Simulated containers: they fill, and are emptied once the intervention on them closes the alarm."""
 
 import random
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 
 from parvis.domains.waste.entities import OVERFLOWING
 from parvis.kernel.contributions import SimulatedUplink
 from parvis.telemetry.context.attributes import observed_at_of, value_of
 from parvis.telemetry.context.models import Entity
+from parvis.telemetry.context.values import Reading
 from parvis.telemetry.devices import simulation
-from parvis.telemetry.devices.demo import Fleet
+from parvis.telemetry.devices.demo import Fleet, quarters_of_an_hour
 from parvis.telemetry.devices.demo_codecs import BIN_LEVEL
 from parvis.telemetry.supervision.selectors import has_open_alarm
 
@@ -18,6 +19,19 @@ MOST_FULL = 6
 SETTLED = timedelta(seconds=60)
 
 fleet = Fleet(BIN_LEVEL)
+
+
+def past(things: Iterable[Entity], now: datetime, rng: random.Random) -> list[Reading]:
+    """Levels that rise over the day to the present one."""
+    readings = []
+    for thing in things:
+        level = value_of(thing.attributes.get("fillingLevel")) or 0.0
+        for at in reversed(quarters_of_an_hour(now)[::16]):
+            level = max(0.0, level - rng.uniform(0, 0.08))
+            readings.append(
+                Reading(entity_id=thing.pk, attribute="fillingLevel", value=round(level, 2), observed_at=at)
+            )
+    return readings
 
 
 def step(now: datetime, rng: random.Random) -> Iterator[SimulatedUplink]:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from parvis.domains.water.alarms import RULES
 from parvis.domains.water.entities import ALERT_M, DANGER_M, FLOOD_MONITORING
+from parvis.domains.water.simulation import past
 from parvis.foundations.organisations.models import Organisation
 from parvis.foundations.territory import synthetic
 from parvis.kernel.contributions import DemoScene
@@ -14,6 +15,7 @@ from parvis.telemetry.context.services import upsert_entities
 from parvis.telemetry.context.values import EntityDraft
 from parvis.telemetry.devices.demo import equip
 from parvis.telemetry.devices.demo_codecs import RIVER_GAUGE
+from parvis.telemetry.history.services import record_past
 from parvis.telemetry.supervision.services import ensure_rules
 
 GAUGES = 24
@@ -24,7 +26,8 @@ def load(scene: DemoScene) -> None:
     scene.progress("eau : stations de hauteur d’eau (synthétiques)")
     upsert_entities(list(_drafts(scene)), now=scene.now)
     ensure_rules(drafts=RULES, actor=str(SYSTEM), now=scene.now)
-    equip(RIVER_GAUGE, Entity.objects.filter(type=FLOOD_MONITORING, synthetic=True), scene)
+    new = equip(RIVER_GAUGE, Entity.objects.filter(type=FLOOD_MONITORING, synthetic=True), scene)
+    record_past(past(new, scene.now), now=scene.now)
 
 
 def _drafts(scene: DemoScene) -> Iterator[EntityDraft]:

@@ -31,6 +31,19 @@ def record_readings(readings: Sequence[Reading], *, now: datetime) -> list[Chang
         return apply_readings(readings, now=now)
 
 
+def record_past(readings: Sequence[Reading], *, now: datetime) -> None:
+    """Keeps what an older system, or a demonstration, knows of the past: the state of things stays what it is.
+
+    Raises as `record_readings`.
+    """
+    for reading in readings:
+        check_reading(reading, now=now)
+    if readings:
+        ids = _prepared(readings)
+        with transaction.atomic(savepoint=False):
+            _insert(readings, ids)
+
+
 def _prepared(readings: Sequence[Reading]) -> dict[str, int]:
     """The number of each attribute's name; makes the names and the tables that are missing."""
     names = {reading.attribute for reading in readings}
