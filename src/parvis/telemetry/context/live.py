@@ -1,14 +1,17 @@
 """Server-sent events: what PostgreSQL notifies at each commit, told to the browsers that may know of it.
 
-One listening connection per web process and channel, opened for the first browser. A browser that connects is answered once
-the connection listens: what it then reads elsewhere is at least as recent as the first event it misses. One that does not keep
-up is told `resync` and nothing is kept for it.
+One listening connection per web process and channel. A browser reads the present state first and connects a moment later: it is
+told what happened meanwhile, from memory, or `resync` (read all again) when that memory is too short. So is one that does not
+keep up: nothing is kept for it.
 """
 
 import asyncio
 import logging
+import math
 import signal
 import threading
+import time
+from collections import deque
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
@@ -30,6 +33,10 @@ HEARTBEAT_S = 15.0
 LONGEST_STREAM_S = 900.0
 """Then the browser connects again by itself, and its session is looked at again."""
 
+MEMORY_S = 30.0
+"""A browser that takes longer between reading the state and listening to its changes may miss one."""
+
+_REMEMBERED = 2000  # notifications, of 8,000 bytes at most
 _WAITING_EVENTS = 32  # for one browser; 32 x 200 ms without reading
 _RECONNECT_S = 1.0
 _RESYNC = b"event: resync\ndata: {}\n\n"
@@ -82,16 +89,16 @@ class LiveDoor:
     encode: Callable[[Sequence[Any]], bytes]
     window_s: float = 0.2
     _browsers: set[_Browser] = field(default_factory=set, init=False)
+    _recent: deque[tuple[float, str]] = field(default_factory=lambda: deque(maxlen=_REMEMBERED), init=False)
+    _complete_since: float = field(default=math.inf, init=False)
+    """`_recent` holds every notification since this instant of `time.monotonic`."""
     _listening: asyncio.Event = field(default_factory=asyncio.Event, init=False)
-    _task: "asyncio.Task[None] | None" = field(default=None, init=False)
     _closed: bool = field(default=False, init=False)
 
     async def endpoint(self, request: Request) -> Response:
         scope = await scope_of(request, self.permission)
         if isinstance(scope, Response):
             return scope
-        if self._task is None:
-            self._task = asyncio.create_task(self._listen())
         try:
             await asyncio.wait_for(self._listening.wait(), 5)
         except TimeoutError:
@@ -103,14 +110,13 @@ class LiveDoor:
     async def lifespan(self) -> AsyncIterator[None]:
         """Around the serving. Streams end at the first signal: uvicorn waits for its responses before it stops."""
         self._listening, self._closed = asyncio.Event(), False
+        task = asyncio.create_task(self._listen())
         with _on_stop(self.close):
             yield
         self.close()
-        if self._task is not None:
-            self._task.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._task
-        self._task = None
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
 
     def close(self) -> None:
         self._closed = True
@@ -122,7 +128,7 @@ class LiveDoor:
         self._browsers.add(browser)
         ends_at = asyncio.get_running_loop().time() + LONGEST_STREAM_S
         try:
-            yield b"retry: 2000\n\n"
+            yield b"retry: 2000\n\n" + await self._missed(scope)
             while not self._closed and asyncio.get_running_loop().time() < ends_at:
                 try:
                     message = await asyncio.wait_for(browser.waiting.get(), HEARTBEAT_S)
@@ -134,12 +140,29 @@ class LiveDoor:
         finally:
             self._browsers.discard(browser)
 
+    async def _missed(self, scope: Scope) -> bytes:
+        """What happened in the last `MEMORY_S`, as one event; empty when nothing did."""
+        start = time.monotonic() - MEMORY_S
+        if self._complete_since > start:
+            return _RESYNC
+        payloads = [payload for at, payload in self._recent if at >= start]
+        news = await self._gathered(payloads) if payloads else []
+        return _RESYNC if news is None else self._message(scope, news)
+
+    def _remember(self, payloads: Sequence[str]) -> None:
+        for payload in payloads:
+            if len(self._recent) == _REMEMBERED:
+                self._complete_since = self._recent[0][0]
+            self._recent.append((time.monotonic(), payload))
+
     async def _listen(self) -> None:
         """Until cancelled; what was missed while the connection was lost is made good by a resync."""
         while True:
             try:
                 async with await psycopg.AsyncConnection.connect(**listening_parameters(), autocommit=True) as listener:
                     await listener.execute(f"LISTEN {self.channel}")
+                    self._recent.clear()
+                    self._complete_since = time.monotonic()
                     self._tell_all(_RESYNC)
                     self._listening.set()
                     await self._follow(listener)
@@ -154,25 +177,32 @@ class LiveDoor:
             payloads = [notified.payload async for notified in listener.notifies(timeout=HEARTBEAT_S, stop_after=1)]
             if payloads:
                 payloads += [notified.payload async for notified in listener.notifies(timeout=self.window_s)]
+                self._remember(payloads)
                 if self._browsers:
                     await self._spread(payloads)
 
-    async def _spread(self, payloads: list[str]) -> None:
-        try:
-            news = await in_database(self.gather, payloads)
-        except Exception:
-            log.exception("%s: news lost, browsers read all again", self.channel)
-            news = None
+    async def _spread(self, payloads: Sequence[str]) -> None:
+        news = await self._gathered(payloads)
         if news is None:
             self._tell_all(_RESYNC)
             return
         messages: dict[Scope, bytes] = {}
         for browser in tuple(self._browsers):
             if browser.scope not in messages:
-                items = [one.item for one in news if concerns(browser.scope, one)]
-                messages[browser.scope] = self.encode(items) if items else b""
+                messages[browser.scope] = self._message(browser.scope, news)
             if message := messages[browser.scope]:
                 browser.tell(message)
+
+    async def _gathered(self, payloads: Sequence[str]) -> list[News] | None:
+        try:
+            return await in_database(self.gather, payloads)
+        except Exception:
+            log.exception("%s: news lost, browsers read all again", self.channel)
+            return None
+
+    def _message(self, scope: Scope, news: Sequence[News]) -> bytes:
+        items = [one.item for one in news if concerns(scope, one)]
+        return self.encode(items) if items else b""
 
     def _tell_all(self, message: bytes) -> None:
         for browser in self._browsers:
