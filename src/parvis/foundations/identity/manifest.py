@@ -14,7 +14,17 @@ from parvis.foundations.identity.models import (
     User,
 )
 from parvis.foundations.identity.notices import NOTICES
-from parvis.kernel.contributions import Menu, NoPersonalData, On, Permission, Resource, Retention, Setting, Shell, SubjectData
+from parvis.kernel.contributions import (
+    Menu,
+    NoPersonalData,
+    On,
+    Permission,
+    Resource,
+    Retention,
+    Setting,
+    Shell,
+    SubjectData,
+)
 from parvis.kernel.manifest import Manifest
 
 manifest = Manifest(

@@ -140,9 +140,7 @@ class Rights:
     def covers(self, permission: str, *, organisation_id: int | None, area_code: str | None) -> bool:
         """Whether one assignment gives it on all of the organisation (None = the whole platform) and of the area (None = everywhere
         in it). `permission` may be `ALL`."""
-        target = self.reach(
-            Grant(permissions=frozenset(), organisation_id=organisation_id, area_code=area_code)
-        )
+        target = self.reach(Grant(permissions=frozenset(), organisation_id=organisation_id, area_code=area_code))
         return any(self.reach(grant).contains(target) for grant in self.grants if grant.gives(permission))
 
     def scope(self, permission: str) -> Scope:

@@ -69,7 +69,9 @@ def open_session(request: HttpRequest, user: User, now: datetime) -> None:
 
 def safe_next(request: HttpRequest, target: str) -> str:
     """A path of this site, or nothing: a link must not send people elsewhere once they have signed in."""
-    allowed = url_has_allowed_host_and_scheme(target, allowed_hosts={request.get_host()}, require_https=request.is_secure())
+    allowed = url_has_allowed_host_and_scheme(
+        target, allowed_hosts={request.get_host()}, require_https=request.is_secure()
+    )
     return target if allowed and target.startswith("/") else ""
 
 
@@ -86,5 +88,3 @@ def landing(user: User) -> str:
         if shell in open_shells:
             return reverse(f"{shell.value}:{shell.value}:home")
     return reverse("portal:identity:account")
-
-

@@ -30,8 +30,12 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
         description="Recomputes every seal apart from the database and compares the result with the recorded head and with the"
         " anchors kept in PARVIS_HOME/audit-anchors.jsonl. Exit code 1 at the first bad entry, which is named.",
     )
-    verify.add_argument("--anchors", type=Path, metavar="FILE", help="anchors kept elsewhere, instead of those of PARVIS_HOME")
-    verify.add_argument("--anchor", action="store_true", help="when all is well, add an anchor of today's head to the file")
+    verify.add_argument(
+        "--anchors", type=Path, metavar="FILE", help="anchors kept elsewhere, instead of those of PARVIS_HOME"
+    )
+    verify.add_argument(
+        "--anchor", action="store_true", help="when all is well, add an anchor of today's head to the file"
+    )
     verify.set_defaults(run=with_django(run_verify))
 
 
@@ -53,7 +57,9 @@ def run_verify(options: argparse.Namespace) -> int:
         print(describe(result.fault), file=sys.stderr)
         print(f"{result.checked} entries before it are as they were written", file=sys.stderr)
         return 1
-    print(f"{result.checked} entries, {result.anchors} anchors: the journal is whole, head {result.head.hash.hex()[:16]}")
+    print(
+        f"{result.checked} entries, {result.anchors} anchors: the journal is whole, head {result.head.hash.hex()[:16]}"
+    )
     if options.anchor and (anchor := write_anchor(path, clock.now())):
         print(f"anchored at {anchor.position} in {path}")
     return 0

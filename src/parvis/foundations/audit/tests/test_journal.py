@@ -43,7 +43,13 @@ def test_lines_show_what_happened_the_last_first(reader: Client) -> None:
     page = reader.get(PAGE)
     assert positions(page) == [3, 2, 1]
     html = page.content.decode()
-    for text in ("request.read", "urn:ngsi-ld:Person:someone", "urn:ngsi-ld:ServiceRequest:2", "requests.view", "l’œuvre"):
+    for text in (
+        "request.read",
+        "urn:ngsi-ld:Person:someone",
+        "urn:ngsi-ld:ServiceRequest:2",
+        "requests.view",
+        "l’œuvre",
+    ):
         assert text in html
 
 
@@ -88,7 +94,13 @@ def test_a_commune_reads_its_lines_and_those_of_its_services_only(client: Client
 def test_it_is_searched(reader: Client, query: dict[str, str], found: list[int]) -> None:
     record(actor="urn:ngsi-ld:Person:a", action="request.read", urn="u", now=NOW)
     record(actor="urn:ngsi-ld:Person:b", action="request.closed", urn="u", now=NOW + timedelta(days=1))
-    record(actor="urn:ngsi-ld:Person:b", action="alarm.read", urn="urn:ngsi-ld:Alarm:7", organisation="talant", now=NOW + timedelta(days=2))
+    record(
+        actor="urn:ngsi-ld:Person:b",
+        action="alarm.read",
+        urn="urn:ngsi-ld:Alarm:7",
+        organisation="talant",
+        now=NOW + timedelta(days=2),
+    )
     seal()
     page = reader.get(PAGE, query)
     assert positions(page) == found

@@ -10,9 +10,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from parvis.foundations.audit.details import details_of
 from parvis.foundations.audit.facade import record
 from parvis.foundations.audit.forms import JournalForm
-from parvis.foundations.audit.details import details_of
 from parvis.foundations.audit.models import Entry
 from parvis.foundations.audit.rules import JOURNAL_URN
 from parvis.foundations.audit.selectors import Filter, journal, journal_page
@@ -80,7 +80,17 @@ def _csv(entries: Iterator[Entry]) -> Iterator[str]:
     writer = csv.writer(_Line(), delimiter=";")
     yield "\ufeff"  # without it spreadsheets read accents wrong
     yield writer.writerow(
-        [_("position"), _("date"), _("auteur"), _("action"), _("objet"), _("droit"), _("organisation"), _("détails"), _("empreinte")]
+        [
+            _("position"),
+            _("date"),
+            _("auteur"),
+            _("action"),
+            _("objet"),
+            _("droit"),
+            _("organisation"),
+            _("détails"),
+            _("empreinte"),
+        ]
     )
     for entry in entries:
         cells: list[Any] = [entry.actor, entry.action, entry.urn, entry.right, entry.organisation, entry.details]

@@ -116,6 +116,8 @@ def permission_choices(also: Any = ()) -> list[tuple[str, list[Choice] | str]]:
         groups.setdefault(str(manifest.label), []).append((f"{manifest.name}.{permission.code}", str(permission.label)))
     known = {code for choices in groups.values() for code, _label in choices}
     others = [(code, code) for code in also if code not in known and code != ALL]
-    whole: list[tuple[str, list[Choice] | str]] = [(str(_("Tout")), [(ALL, str(_("Tous les droits, présents et à venir")))])]
+    whole: list[tuple[str, list[Choice] | str]] = [
+        (str(_("Tout")), [(ALL, str(_("Tous les droits, présents et à venir")))])
+    ]
     whole += list(groups.items())
     return whole + ([(str(_("Qui ne servent plus")), others)] if others else [])

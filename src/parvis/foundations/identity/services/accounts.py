@@ -8,7 +8,9 @@ from django.utils.translation import gettext_lazy as _
 
 from parvis.foundations.audit.facade import record
 from parvis.foundations.identity.events import AgentInvited, ResidentRegistered
-from parvis.foundations.identity.models import User
+from parvis.foundations.identity.models import Role, User
+from parvis.foundations.identity.services.rights import assign
+from parvis.foundations.organisations.models import Organisation
 from parvis.kernel.errors import Refusal
 from parvis.kernel.events import publish
 from parvis.kernel.urn import SYSTEM
@@ -70,4 +72,40 @@ def create_agent(*, email: str, display_name: str, password: str | None, now: da
     record(actor=by, action="agent.created", urn=user.urn, now=now)
     if password is None:
         publish(AgentInvited(uid=str(user.uid)))
+    return user
+
+
+@transaction.atomic
+def create_confirmed(
+    *,
+    email: str,
+    display_name: str,
+    password: str | None,
+    is_agent: bool,
+    role: Role | None = None,
+    organisation: Organisation | None = None,
+    now: datetime,
+) -> User:
+    """By whoever runs the platform, who answers for the address: no message is sent. Raises `AddressTaken`."""
+    address = email.strip().lower()
+    if User.objects.filter(email=address).exists():
+        raise AddressTaken
+    user = User(
+        email=address, display_name=display_name.strip(), is_agent=is_agent, created_at=now, email_confirmed_at=now
+    )
+    user.set_password(password)  # None makes it unusable
+    user.password_changed_at = now if password is not None else None
+    user.save()
+    record(actor=str(SYSTEM), action="agent.created" if is_agent else "account.created", urn=user.urn, now=now)
+    if role is not None:
+        assign(user=user, role=role, organisation=organisation)
+        where = organisation.slug if organisation else ""
+        record(
+            actor=str(SYSTEM),
+            action="role.granted",
+            urn=user.urn,
+            organisation=where,
+            details={"role": role.code},
+            now=now,
+        )
     return user

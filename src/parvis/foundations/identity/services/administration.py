@@ -39,7 +39,9 @@ class LastAdministrator(Refusal):
 
     status = 409
     code = "last-administrator"
-    message = _("Plus personne n’administrerait les comptes de la plateforme : donnez d’abord ce droit à quelqu’un d’autre.")
+    message = _(
+        "Plus personne n’administrerait les comptes de la plateforme : donnez d’abord ce droit à quelqu’un d’autre."
+    )
 
 
 class RoleInUse(Refusal):

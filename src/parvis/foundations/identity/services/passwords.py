@@ -46,10 +46,17 @@ class TooManyAttempts(Refusal):
     @classmethod
     def wait(cls, attempt: Attempt) -> "TooManyAttempts":
         if attempt.wait_s < 60:
-            said = ngettext("Trop d’essais : réessayez dans %d seconde.", "Trop d’essais : réessayez dans %d secondes.", attempt.wait_s)
+            said = ngettext(
+                "Trop d’essais : réessayez dans %d seconde.",
+                "Trop d’essais : réessayez dans %d secondes.",
+                attempt.wait_s,
+            )
             return cls(said % attempt.wait_s)
         minutes = -(-attempt.wait_s // 60)
-        return cls(ngettext("Trop d’essais : réessayez dans %d minute.", "Trop d’essais : réessayez dans %d minutes.", minutes) % minutes)
+        return cls(
+            ngettext("Trop d’essais : réessayez dans %d minute.", "Trop d’essais : réessayez dans %d minutes.", minutes)
+            % minutes
+        )
 
 
 def authenticate(*, email: str, password: str, address: str, now: datetime) -> User:
@@ -94,7 +101,9 @@ def ask_reset(*, email: str, address: str, now: datetime, organisation_slug: str
 
 
 @transaction.atomic
-def set_password(*, user: User, password: str, now: datetime, keep_session: str = "", proves_address: bool = False) -> None:
+def set_password(
+    *, user: User, password: str, now: datetime, keep_session: str = "", proves_address: bool = False
+) -> None:
     """Ends the person's sessions, save `keep_session`. `proves_address`: it was set from a link sent to the address."""
     user.set_password(password)
     user.password_changed_at = now

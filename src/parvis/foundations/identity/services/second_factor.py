@@ -39,7 +39,9 @@ def is_required(user: User) -> bool:
     if TotpDevice.objects.filter(user=user, confirmed_at__isnull=False).exists():
         return True
     main = Organisation.objects.main()
-    concerned = {assignment.organisation or main for assignment in user.assignments.select_related("organisation")} or {main}
+    concerned = {assignment.organisation or main for assignment in user.assignments.select_related("organisation")} or {
+        main
+    }
     return any(organisation is None or setting(organisation, "identity.require_totp") for organisation in concerned)
 
 

@@ -81,7 +81,8 @@ def test_a_refused_resident_is_not(resident: Client) -> None:
 
 
 def test_a_public_page_asks_nothing_of_accounts_nor_sessions(
-    client: Client, django_assert_num_queries  # type: ignore[no-untyped-def]
+    client: Client,
+    django_assert_num_queries,  # type: ignore[no-untyped-def]
 ) -> None:
     with django_assert_num_queries(1):  # whose portal it is
         response = client.get("/tests/everyone")
@@ -115,7 +116,10 @@ def test_a_token_opens_what_its_scope_says() -> None:
 
 
 def test_a_token_opens_no_page(client: Client) -> None:
-    assert client.get("/api/tests/permission", headers={"Authorization": f"Bearer {secret('requests.view')}"}).status_code == 401
+    assert (
+        client.get("/api/tests/permission", headers={"Authorization": f"Bearer {secret('requests.view')}"}).status_code
+        == 401
+    )
 
 
 def test_a_session_does_not_stand_for_a_token(client: Client) -> None:

@@ -76,7 +76,9 @@ def test_sessions_are_ended_one_by_one_or_all_the_others(client: Client, user: U
 def test_the_session_of_another_cannot_be_ended(client: Client, user: User) -> None:
     other = sign_in(Client(), make_resident())
     sign_in(client, user)
-    assert client.post(f"/identity/account/sessions/{session_id(other.cookies['sessionid'].value)}/end").status_code == 404
+    assert (
+        client.post(f"/identity/account/sessions/{session_id(other.cookies['sessionid'].value)}/end").status_code == 404
+    )
     assert other.get("/identity/account").status_code == 200
 
 
@@ -156,8 +158,14 @@ def test_sessions_and_tokens_past_their_term_are_erased(client: Client, user: Us
     ("user_agent", "said"),
     [
         ("Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:143.0) Gecko/20100101 Firefox/143.0", "Firefox, Windows"),
-        ("Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0 Safari/537.36", "Chrome, Linux"),
-        ("Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605 Version/18.0 Safari/604.1", "Safari, iPhone"),
+        (
+            "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0 Safari/537.36",
+            "Chrome, Linux",
+        ),
+        (
+            "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605 Version/18.0 Safari/604.1",
+            "Safari, iPhone",
+        ),
         ("Mozilla/5.0 (Windows NT 10.0) Chrome/140.0 Safari/537.36 Edg/140.0", "Edge, Windows"),
         ("curl/8", "Navigateur inconnu"),
     ],

@@ -72,7 +72,9 @@ def test_a_local_administrator_gives_what_they_hold_where_they_hold_it(city: Cit
     assert (entry.actor, entry.urn, entry.organisation) == (city.local.urn, agent.urn, "service")
 
 
-@pytest.mark.parametrize("permissions", [["*"], ["identity.roles"], ["requests.view", "audit.view"], ["identity.residents"]])
+@pytest.mark.parametrize(
+    "permissions", [["*"], ["identity.roles"], ["requests.view", "audit.view"], ["identity.residents"]]
+)
 def test_not_a_permission_more_than_they_hold_even_to_themselves(city: City, permissions: list[str]) -> None:
     role = ensure_role(code="more", label="Plus", permissions=permissions)
     for user in (make_agent(), city.local):
@@ -94,7 +96,11 @@ def test_a_right_held_elsewhere_without_managing_there_is_not_given_there(city: 
 
 def test_managing_here_and_holding_there_do_not_add_up(city: City) -> None:
     """`audit.view` is held on `theirs`, accounts are managed on `ours`: neither place has both."""
-    assign(user=city.local, role=ensure_role(code="reader", label="x", permissions=["audit.view"]), organisation=city.theirs)
+    assign(
+        user=city.local,
+        role=ensure_role(code="reader", label="x", permissions=["audit.view"]),
+        organisation=city.theirs,
+    )
     reader = Role.objects.get(code="reader")
     for organisation in (city.ours, city.theirs):
         with pytest.raises(acts.BeyondYourRights):
@@ -110,7 +116,15 @@ def test_who_is_limited_to_an_area_gives_in_that_area_only() -> None:
 
     def allowed(area: Area | None) -> bool:
         try:
-            acts.grant(by=local, rights=Rights.of(local.pk), user=make_agent(), role=clerk, organisation=organisation, area=area, now=NOW)
+            acts.grant(
+                by=local,
+                rights=Rights.of(local.pk),
+                user=make_agent(),
+                role=clerk,
+                organisation=organisation,
+                area=area,
+                now=NOW,
+            )
         except acts.BeyondYourRights:
             return False
         return True
@@ -149,9 +163,15 @@ def test_who_holds_more_is_not_touched(city: City, act: Any) -> None:
 
 def test_roles_are_defined_only_by_who_holds_all_of_it_everywhere(city: City) -> None:
     def define(by: User, *permissions: str) -> None:
-        acts.save_role(by=by, rights=Rights.of(by.pk), role=city.clerk, code="", label="x", permissions=permissions, now=NOW)
+        acts.save_role(
+            by=by, rights=Rights.of(by.pk), role=city.clerk, code="", label="x", permissions=permissions, now=NOW
+        )
 
-    assign(user=city.local, role=ensure_role(code="definer", label="x", permissions=["identity.roles"]), organisation=city.ours)
+    assign(
+        user=city.local,
+        role=ensure_role(code="definer", label="x", permissions=["identity.roles"]),
+        organisation=city.ours,
+    )
     with pytest.raises(acts.BeyondYourRights):
         define(city.local, "requests.view", "requests.triage")
     definer = make_agent("identity.roles", "requests.view")
@@ -173,7 +193,13 @@ def test_the_last_administrator_stays(city: City) -> None:
         acts.deactivate(by=city.chief, rights=chief, user=city.chief, now=NOW)
     with pytest.raises(acts.LastAdministrator):
         acts.save_role(
-            by=city.chief, rights=chief, role=city.chief.assignments.get().role, code="", label="x", permissions=[], now=NOW
+            by=city.chief,
+            rights=chief,
+            role=city.chief.assignments.get().role,
+            code="",
+            label="x",
+            permissions=[],
+            now=NOW,
         )
     assert User.objects.get(pk=city.chief.pk).is_active
     second = make_agent("*")
@@ -315,7 +341,13 @@ def test_a_token_is_shown_once_and_does_no_more_than_its_maker(client: Client, c
     maker = make_agent("identity.tokens", "devices.uplink", organisation=city.ours)
     sign_in(client, maker)
     form = {"name": "Serveur", "scopes": ["devices.uplink"], "organisation": city.ours.pk, "days": 90}
-    for wrong in ({"scopes": ["audit.view"]}, {"scopes": []}, {"organisation": ""}, {"organisation": city.theirs.pk}, {"days": 9}):
+    for wrong in (
+        {"scopes": ["audit.view"]},
+        {"scopes": []},
+        {"organisation": ""},
+        {"organisation": city.theirs.pk},
+        {"days": 9},
+    ):
         assert client.post("/backoffice/identity/tokens/new", {**form, **wrong}).status_code == 422
     page = client.post("/backoffice/identity/tokens/new", form)
     secret = page.context["secret"]

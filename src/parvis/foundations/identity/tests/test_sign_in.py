@@ -49,7 +49,15 @@ def test_the_page_that_was_wanted_is_reached(client: Client, resident: User) -> 
 
 
 @pytest.mark.parametrize(
-    "target", ["https://evil.example/", "//evil.example/", "/\\evil.example", "javascript:alert(1)", "evil", "http:///evil.example"]
+    "target",
+    [
+        "https://evil.example/",
+        "//evil.example/",
+        "/\\evil.example",
+        "javascript:alert(1)",
+        "evil",
+        "http:///evil.example",
+    ],
 )
 def test_nobody_is_sent_elsewhere(client: Client, resident: User, target: str) -> None:
     assert attempt(client, resident.email, next=target)["Location"] == "/"

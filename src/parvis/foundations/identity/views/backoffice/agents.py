@@ -26,7 +26,10 @@ ACTIONS = {
     "deactivate": (administration.deactivate, gettext_lazy("Le compte est désactivé, ses connexions sont fermées.")),
     "reactivate": (administration.reactivate, gettext_lazy("Le compte est réactivé.")),
     "unlock": (administration.unlock, gettext_lazy("Les essais manqués sont oubliés.")),
-    "reset-totp": (administration.reset_totp, gettext_lazy("Le second facteur est à relier de nouveau à la prochaine connexion.")),
+    "reset-totp": (
+        administration.reset_totp,
+        gettext_lazy("Le second facteur est à relier de nouveau à la prochaine connexion."),
+    ),
     "invite": (administration.invite_again, gettext_lazy("L’invitation est renvoyée.")),
 }
 
@@ -55,7 +58,9 @@ def invite(request: HttpRequest) -> HttpResponse:
         except Refusal as refusal:
             form.add_error(None, str(refusal))
         else:
-            messages.success(request, _("L’invitation est partie : elle permet de choisir un mot de passe pendant sept jours."))
+            messages.success(
+                request, _("L’invitation est partie : elle permet de choisir un mot de passe pendant sept jours.")
+            )
             return redirect("backoffice:identity:agent", agent.uid)
     return render(request, "identity/backoffice/invite.html", {"form": form}, status=422 if form.errors else 200)
 
@@ -95,7 +100,9 @@ def agent(request: HttpRequest, uid: UUID) -> HttpResponse:
 def withdraw(request: HttpRequest, uid: UUID, assignment_id: int) -> HttpResponse:
     user, rights = asker(request)
     shown = _agent(request, uid)
-    assignment = get_object_or_404(Assignment.objects.select_related("role", "organisation", "area"), pk=assignment_id, user=shown)
+    assignment = get_object_or_404(
+        Assignment.objects.select_related("role", "organisation", "area"), pk=assignment_id, user=shown
+    )
     try:
         administration.withdraw(by=user, rights=rights, assignment=assignment, now=clock.now())
     except Refusal as refusal:

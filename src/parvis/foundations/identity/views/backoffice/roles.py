@@ -65,4 +65,6 @@ def _edit(request: HttpRequest, role: Role | None) -> HttpResponse:
         else:
             messages.success(request, _("Le rôle est enregistré."))
             return redirect("backoffice:identity:roles")
-    return render(request, "identity/backoffice/role.html", {"form": form, "role": role}, status=422 if form.errors else 200)
+    return render(
+        request, "identity/backoffice/role.html", {"form": form, "role": role}, status=422 if form.errors else 200
+    )

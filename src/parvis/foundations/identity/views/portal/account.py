@@ -99,7 +99,9 @@ def email(request: HttpRequest) -> HttpResponse:
         except Refusal as refusal:
             form.add_error(None, str(refusal))
         else:
-            messages.success(request, _("Un lien vient d’être envoyé à la nouvelle adresse : ouvrez-le pour la confirmer."))
+            messages.success(
+                request, _("Un lien vient d’être envoyé à la nouvelle adresse : ouvrez-le pour la confirmer.")
+            )
             return redirect("portal:identity:account")
     return render(request, "identity/email.html", {"form": form}, status=422 if form.errors else 200)
 

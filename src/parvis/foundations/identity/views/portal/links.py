@@ -36,9 +36,7 @@ def register(request: HttpRequest) -> HttpResponse:
     form = RegisterForm(request.POST or None)
     if form.is_valid():
         now = clock.now()
-        if not allow(
-            key=f"register:{client_address(request)}", limit=REGISTRATIONS_PER_HOUR, period_s=3600, now=now
-        ):
+        if not allow(key=f"register:{client_address(request)}", limit=REGISTRATIONS_PER_HOUR, period_s=3600, now=now):
             raise TooManyAttempts
         register_resident(
             **form.cleaned_data, language=get_language() or "fr", organisation_slug=portal_slug(request), now=now
@@ -71,7 +69,9 @@ def confirm(request: HttpRequest, token: str) -> HttpResponse:
             open_session(request, user, now)
             messages.success(request, _("Votre adresse est confirmée : bienvenue !"))
             return redirect(landing(user))
-    return render(request, "identity/confirm.html", {"form": form, "email": user.email}, status=422 if form.errors else 200)
+    return render(
+        request, "identity/confirm.html", {"form": form, "email": user.email}, status=422 if form.errors else 200
+    )
 
 
 @public
