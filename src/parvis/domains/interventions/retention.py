@@ -46,7 +46,7 @@ def purge_photos(now: datetime) -> int:
 def export(user: User) -> list[dict[str, object]]:
     return [
         {"intervention": line.intervention.number, "what": line.kind, "at": line.at.isoformat(), "text": line.text}
-        for line in InterventionEvent.objects.filter(by=user).select_related("intervention").order_by("at")
+        for line in InterventionEvent.objects.filter(by=user).select_related("intervention").order_by("at", "id")
     ]
 
 

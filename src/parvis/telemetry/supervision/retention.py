@@ -29,7 +29,7 @@ def purge_lines(now: datetime) -> int:
 def export(user: User) -> list[dict[str, object]]:
     return [
         {"alarm": str(line.alarm.urn), "title": line.alarm.title, "at": line.at.isoformat(), "comment": line.text}
-        for line in AlarmEvent.objects.filter(by=user).select_related("alarm").order_by("at")
+        for line in AlarmEvent.objects.filter(by=user).select_related("alarm").order_by("at", "id")
     ]
 
 
