@@ -110,7 +110,7 @@ class NewForm(forms.Form):
         super().__init__(*arguments, **options)
         field = self.fields["parent"]
         assert isinstance(field, forms.ModelChoiceField)
-        field.queryset = Organisation.objects.exclude(kind=Kind.PARTNER).order_by("-kind", "name")
+        field.queryset = Organisation.objects.exclude(kind=Kind.PARTNER).order_by("-kind", "sort_name")
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
@@ -172,7 +172,7 @@ class CompetencesForm(forms.Form):
 
     def __init__(self, *arguments: Any, inherited: dict[str, Organisation], **options: Any) -> None:
         super().__init__(*arguments, **options)
-        choices = list(Organisation.objects.order_by("-kind", "name"))
+        choices = list(Organisation.objects.order_by("-kind", "sort_name"))
         for subject in Subject:
             self.fields[subject.value] = _competence_field(subject, choices, inherited.get(subject.value))
 

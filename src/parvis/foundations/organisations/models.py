@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from parvis.foundations.organisations.rules import Subject
 from parvis.foundations.territory.models import Area
+from parvis.kernel.french import SortKey
 from parvis.kernel.urn import Urn
 
 URN_TYPE = "Organization"
@@ -41,6 +42,9 @@ class Organisation(models.Model):
 
     kind = models.CharField(_("nature"), max_length=12, choices=Kind.choices)
     name = models.CharField(_("nom"), max_length=120)
+    sort_name = models.GeneratedField(
+        expression=SortKey("name"), output_field=models.CharField(max_length=240), db_persist=True, editable=False
+    )
     short_name = models.CharField(_("nom court"), max_length=40)
     slug = models.SlugField(_("adresse du portail"), max_length=60, unique=True)
     siren = models.CharField(_("SIREN"), max_length=9, blank=True)
@@ -73,7 +77,7 @@ class Organisation(models.Model):
     objects = OrganisationManager()
 
     class Meta:
-        ordering = ["name", "id"]
+        ordering = ["sort_name", "id"]
         verbose_name = _("organisation")
         verbose_name_plural = _("organisations")
         constraints = [
@@ -112,6 +116,9 @@ class Team(models.Model):
     """Those who do the work of some subjects for an organisation."""
 
     name = models.CharField(_("nom"), max_length=80)
+    sort_name = models.GeneratedField(
+        expression=SortKey("name"), output_field=models.CharField(max_length=160), db_persist=True, editable=False
+    )
     organisation = models.ForeignKey(
         Organisation, verbose_name=_("organisation"), on_delete=models.PROTECT, related_name="teams"
     )
@@ -120,7 +127,7 @@ class Team(models.Model):
     )
 
     class Meta:
-        ordering = ["name", "id"]
+        ordering = ["sort_name", "id"]
         verbose_name = _("équipe")
         verbose_name_plural = _("équipes")
         constraints = [

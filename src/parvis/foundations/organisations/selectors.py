@@ -51,7 +51,7 @@ def portals() -> QuerySet[Organisation]:
     return (
         Organisation.objects.filter(kind__in=PUBLIC_KINDS)
         .exclude(area__kind=AreaKind.COMMUNE, area__parent=None)
-        .order_by("-kind", "name", "id")
+        .order_by("-kind", "sort_name", "id")
     )
 
 

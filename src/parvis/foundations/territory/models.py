@@ -9,6 +9,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from parvis.kernel.french import SortKey
 from parvis.kernel.urn import Urn
 
 URN_TYPE = "AdministrativeArea"
@@ -36,6 +37,9 @@ class Area(models.Model):
     kind = models.CharField(_("nature"), max_length=12, choices=AreaKind.choices)
     code = models.CharField(_("code"), max_length=40, unique=True)
     name = models.CharField(_("nom"), max_length=120)
+    sort_name = models.GeneratedField(
+        expression=SortKey("name"), output_field=models.CharField(max_length=240), db_persist=True, editable=False
+    )
     siren = models.CharField(_("SIREN"), max_length=9, blank=True)
     legal_form = models.CharField(_("forme juridique"), max_length=8, blank=True)
     """Of an EPCI, as the State list writes it: METRO, MET69, CU, CA, CC, EPT."""
@@ -68,10 +72,10 @@ class Area(models.Model):
     objects = AreaQuerySet.as_manager()
 
     class Meta:
-        ordering = ["name", "code"]
+        ordering = ["sort_name", "code"]
         verbose_name = _("territoire")
         verbose_name_plural = _("territoires")
-        indexes = [models.Index(fields=["kind", "name"], name="territory_area_kind_name")]
+        indexes = [models.Index(fields=["kind", "sort_name"], name="territory_area_kind_name")]
         constraints = [
             models.CheckConstraint(condition=Q(kind__in=AreaKind.values), name="territory_area_kind_known"),
             models.CheckConstraint(

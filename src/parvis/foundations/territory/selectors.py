@@ -32,7 +32,7 @@ def territory() -> Area | None:
 
 def communes() -> AreaQuerySet:
     """Members of the EPCI, by name. The outlines are left out: `outlines()` draws them."""
-    return Area.objects.of_kind(AreaKind.COMMUNE).attached().defer("geometry").order_by("name", "code")
+    return Area.objects.of_kind(AreaKind.COMMUNE).attached().defer("geometry").order_by("sort_name", "code")
 
 
 def areas_at(longitude: float, latitude: float) -> tuple[AreaRef, ...]:
@@ -62,7 +62,7 @@ def bounds() -> tuple[float, float, float, float] | None:
 
 def outlines() -> dict[str, Any]:
     """GeoJSON FeatureCollection of the communes, by name; those without an outline are left out."""
-    rows = Area.objects.of_kind(AreaKind.COMMUNE).attached().exclude(geometry=None).order_by("name", "code")
+    rows = Area.objects.of_kind(AreaKind.COMMUNE).attached().exclude(geometry=None).order_by("sort_name", "code")
     return {
         "type": "FeatureCollection",
         "features": [

@@ -51,7 +51,7 @@ def monogram_svg(*, name: str, slug: str, colour: str) -> str:
     towards = -0.05 if ink_on(colour) == "#ffffff" else 0.04
     tone = base.at(min(max(base.lightness + towards, 0.0), 1.0)).hex()
     initials = escape(initials_of(name))
-    size = {1: 34, 2: 27, 3: 21}[len(initials_of(name))]
+    size = {1: 34, 2: 25, 3: 18}[len(initials_of(name))]
     return (
         '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 64 64">'
         f'<clipPath id="s"><path d="{_SHIELD}"/></clipPath>'

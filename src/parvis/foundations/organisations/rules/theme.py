@@ -100,12 +100,15 @@ def _floor(ratio: float) -> float:
     return int(ratio * 10) / 10
 
 
-GOLDEN_ANGLE = 137.508
-"""Degrees between two successive hues: any number of communes stay as far apart as can be."""
+GOLDEN_RATIO = 0.618034
+"""Step between two successive hues, of the span used: any number of communes stay as far apart as can be."""
+HUES = (130.0, 290.0)
+"""From green to orange, in degrees: the first hue and the span. Olive and mustard, dull when dark, are left out."""
 
 
 def distinct_colour(rank: int) -> str:
     """The colour of the organisation of this rank (0 is the metropolis) until it chooses its own; white reads on it."""
-    hue = (235 + rank * GOLDEN_ANGLE) % 360
+    first, span = HUES
+    hue = (first + (0.362 + rank * GOLDEN_RATIO) % 1 * span) % 360
     lightness = 0.40 + 0.04 * (rank % 3)
     return readable(Oklch(lightness=lightness, chroma=0.105, hue=hue).hex(), (WHITE,), darker=True)

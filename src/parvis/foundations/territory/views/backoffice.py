@@ -7,6 +7,7 @@ from django.shortcuts import get_object_or_404, render
 from parvis.foundations.territory import reference, selectors
 from parvis.foundations.territory.models import Area, AreaKind
 from parvis.kernel.access import requires
+from parvis.kernel.french import folded
 
 PAGE = 50
 
@@ -15,7 +16,7 @@ PAGE = 50
 def areas_page(request: HttpRequest) -> HttpResponse:
     search = request.GET.get("q", "").strip()
     communes = selectors.communes()
-    found = communes.filter(name__icontains=search) if search else communes
+    found = communes.filter(sort_name__contains=folded(search)) if search else communes
     context = {
         "epci": selectors.territory(),
         "commune_count": communes.count(),
@@ -25,7 +26,7 @@ def areas_page(request: HttpRequest) -> HttpResponse:
         "reference_licence": reference.LICENCE,
         "attribution": selectors.attribution(),
         "detached": list(
-            Area.objects.of_kind(AreaKind.COMMUNE).filter(parent=None).defer("geometry").order_by("name", "code")
+            Area.objects.of_kind(AreaKind.COMMUNE).filter(parent=None).defer("geometry").order_by("sort_name", "code")
         ),
     }
     return render(request, "territory/backoffice/list.html", context)
@@ -37,6 +38,6 @@ def area_page(request: HttpRequest, code: str) -> HttpResponse:
     context = {
         "area": area,
         "is_commune": area.kind == AreaKind.COMMUNE,
-        "parts": area.children.defer("geometry").exclude(kind=AreaKind.COMMUNE).order_by("name", "code"),
+        "parts": area.children.defer("geometry").exclude(kind=AreaKind.COMMUNE).order_by("sort_name", "code"),
     }
     return render(request, "territory/backoffice/area.html", context)

@@ -16,6 +16,7 @@ from parvis.foundations.organisations.services import create_organisation
 from parvis.foundations.organisations.views.backoffice.agent import actor, may_manage
 from parvis.kernel import clock
 from parvis.kernel.access import requires
+from parvis.kernel.french import folded
 
 PAGE = 50
 
@@ -40,8 +41,8 @@ def _listed(kind: str, search: str) -> QuerySet[Organisation]:
     if kind in Kind.values:
         rows = rows.filter(kind=kind)
     if search:
-        rows = rows.filter(name__icontains=search)
-    return rows.order_by("-kind", "name", "id") if not kind else rows.order_by("name", "id")
+        rows = rows.filter(sort_name__contains=folded(search))
+    return rows.order_by("-kind", "sort_name", "id") if not kind else rows.order_by("sort_name", "id")
 
 
 @requires("organisations.view")
@@ -49,8 +50,8 @@ def organisation_page(request: HttpRequest, slug: str) -> HttpResponse:
     organisation = get_object_or_404(Organisation.objects.select_related("area", "parent"), slug=slug)
     context = {
         "organisation": organisation,
-        "teams": organisation.teams.order_by("name", "id"),
-        "services": organisation.services.order_by("name", "id"),
+        "teams": organisation.teams.order_by("sort_name", "id"),
+        "services": organisation.services.order_by("sort_name", "id"),
         "address": portal_url(organisation) if organisation.has_portal else "",
         "domains": [manifest.label for manifest in domain_manifests() if manifest.name in organisation.domains],
         "may_manage": may_manage(request, organisation),
