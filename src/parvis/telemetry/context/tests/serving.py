@@ -12,6 +12,8 @@ import uvicorn
 from django.conf import settings
 from starlette.applications import Starlette
 
+from parvis.telemetry.context import live
+
 
 class Site:
     """A running server and the connections made to it."""
@@ -35,10 +37,11 @@ class Site:
 
 
 @contextmanager
-def served(door: ModuleType) -> Iterator[Site]:
-    """The routes of this `doors` module, which has a `live` door."""
+def served(door: ModuleType, *, memory_s: float = 0.0) -> Iterator[Site]:
+    """The routes of this `doors` module, which has a `live` door; streams begin at once, as after a long time up."""
     database = settings.DATABASES["default"]
     kept, database["CONN_MAX_AGE"] = database["CONN_MAX_AGE"], 0  # no connection may outlive the test database
+    remembered, live.MEMORY_S = live.MEMORY_S, memory_s
     app = Starlette(routes=door.routes, lifespan=lambda app: door.lifespan())
     listening = socket.create_server(("127.0.0.1", 0))
     server = uvicorn.Server(uvicorn.Config(app, log_level="error", timeout_graceful_shutdown=5))
@@ -57,6 +60,7 @@ def served(door: ModuleType) -> Iterator[Site]:
         thread.join(10)
         listening.close()
         database["CONN_MAX_AGE"] = kept
+        live.MEMORY_S = remembered
         assert not thread.is_alive()
 
 

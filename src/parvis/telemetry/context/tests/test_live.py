@@ -12,17 +12,11 @@ from django.test import Client
 from parvis.foundations.identity.rights import Reach, Scope
 from parvis.foundations.identity.tests.factories import make_agent, sign_in
 from parvis.foundations.organisations.models import Kind, Organisation
-from parvis.telemetry.context import doors, live
+from parvis.telemetry.context import doors
 from parvis.telemetry.context.live import News, _Browser, concerns
 from parvis.telemetry.context.services import apply_readings
 from parvis.telemetry.context.tests.factories import NOW, make_entity, reading
 from parvis.telemetry.context.tests.serving import Site, next_event, served
-
-
-@pytest.fixture(autouse=True)
-def remembering(monkeypatch) -> None:
-    """As a server that has been up for long enough to remember."""
-    monkeypatch.setattr(live, "MEMORY_S", 0.0)
 
 
 @pytest.fixture
@@ -75,18 +69,18 @@ def test_what_was_missed_while_the_database_was_away_is_made_good(site, caplog):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_what_happened_between_the_reading_and_the_listening_is_told(site, monkeypatch):
+def test_what_happened_between_the_reading_and_the_listening_is_told(monkeypatch):
     thing = make_entity()
-    monkeypatch.setattr(live, "MEMORY_S", 30.0)
-    assert next_event(site.get("/live/things", session=session()))[0] == "resync"  # it has not listened for so long
-    monkeypatch.setattr(doors.live, "_complete_since", 0.0)
-    apply_readings([reading(thing)], now=NOW)
-    deadline = time.monotonic() + 5
-    while not doors.live._recent:
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
-    name, data = next_event(site.get("/live/things", session=session()))
-    assert (name, json.loads(data)["id"]) == ("things", [thing.pk])
+    with served(doors, memory_s=30.0) as site:
+        assert next_event(site.get("/live/things", session=session()))[0] == "resync"  # it has not listened for so long
+        monkeypatch.setattr(doors.live, "_complete_since", 0.0)
+        apply_readings([reading(thing)], now=NOW)
+        deadline = time.monotonic() + 5
+        while not doors.live._recent:
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
+        name, data = next_event(site.get("/live/things", session=session()))
+        assert (name, json.loads(data)["id"]) == ("things", [thing.pk])
 
 
 @pytest.mark.django_db(transaction=True)
