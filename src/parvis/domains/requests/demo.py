@@ -143,7 +143,7 @@ def _make(invented: Invented, story: Random, main: Organisation | None, *, now: 
 
 def _tell(service_request: Request, state: State, story: Random, *, now: datetime) -> None:
     """The steps that lead to `state`, between the arrival and now; the interventions of open ones are real rows."""
-    span = now - service_request.created_at
+    span = min(now - service_request.created_at, timedelta(days=story.uniform(0.5, 20)))
     steps: list[tuple[float, Kind, bool, str]] = [(0.0, Kind.RECEIVED, True, "")]
     if story.random() < 0.2:
         steps.append((0.15, Kind.NOTE, False, story.choice(texts.NOTES)))

@@ -35,6 +35,26 @@ class CleanText(CleanLine):
         return clean_text(super(CleanLine, self).clean(value))
 
 
+class _Asked(forms.Field):
+    """Not shown as optional, because something must be said; whether this field or another says it is for the form to check."""
+
+    def validate(self, value: Any) -> None:
+        if value not in self.empty_values:
+            super().validate(value)
+
+
+class AskedLine(_Asked, CleanLine):
+    pass
+
+
+class AskedText(_Asked, CleanText):
+    pass
+
+
+class AskedChoice(_Asked, forms.ChoiceField):
+    pass
+
+
 class Coordinate(forms.FloatField):
     """Degrees, EPSG:4326. `FloatField` refuses NaN and infinities; a decimal comma is understood."""
 

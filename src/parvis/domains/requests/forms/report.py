@@ -9,7 +9,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from parvis.capabilities.design.widgets import PhotoInput
-from parvis.domains.requests.forms.fields import CategoryField, CleanLine, CleanText, Coordinate
+from parvis.domains.requests.forms.fields import AskedChoice, AskedLine, AskedText, CategoryField, CleanLine, Coordinate
 from parvis.domains.requests.models import Category
 from parvis.domains.requests.rules import MAX_DESCRIPTION, Channel, phone_key
 from parvis.domains.requests.services.intake import ReportDraft
@@ -25,6 +25,7 @@ def new_submission() -> str:
 class ReportForm(forms.Form):
     """`commune` starts as the commune of the portal; `category` and the place may come from the address of the page."""
 
+    use_required_attribute = False  # what is needed depends on the rest, as `clean` says
     data: Any  # a QueryDict, which `hold` and `put_place` replace by an altered copy
     submission = forms.CharField(widget=forms.HiddenInput, required=False, max_length=200)
     held = forms.CharField(widget=forms.HiddenInput, required=False, max_length=200)
@@ -39,17 +40,15 @@ class ReportForm(forms.Form):
     category = forms.ChoiceField()
     longitude = Coordinate(limit=180)
     latitude = Coordinate(limit=90)
-    address = CleanLine(
+    address = AskedLine(
         label=_("Adresse ou repère"),
-        required=False,
         max_length=200,
-        help_text=_("Par exemple : « 12 rue de la Liberté » ou « devant l’entrée du parc »."),
+        help_text=_("Par exemple : « 12 rue de la Liberté » ou « devant l’entrée du parc ». Inutile si le point est placé sur la carte."),
         error_messages={"max_length": _("L’adresse ne peut pas dépasser 200 caractères.")},
     )
-    area_code = forms.ChoiceField(label=_("Commune"), required=False)
-    description = CleanText(
+    area_code = AskedChoice(label=_("Commune"))
+    description = AskedText(
         label=_("Description"),
-        required=False,
         max_length=MAX_DESCRIPTION,
         widget=forms.Textarea(attrs={"rows": 4}),
         help_text=_("Ce que vous avez vu, depuis quand, si c’est dangereux. N’y mettez pas de nom de personne."),

@@ -31,10 +31,10 @@ export async function start(picker) {
     status.textContent = picker.dataset.textChosen;
     picker.dispatchEvent(new CustomEvent("parvis:placed", { bubbles: true, detail: { longitude: round(lon), latitude: round(lat) } }));
     if (!map) return;
-    marker ??= new maplibre.Marker({ color: token("brand-strong"), draggable: true })
-      .on("dragend", () => place(marker.getLngLat().lng, marker.getLngLat().lat))
-      .setLngLat([lon, lat])
-      .addTo(map);
+    if (!marker) {
+      marker = new maplibre.Marker({ color: token("brand-strong"), draggable: true }).setLngLat([lon, lat]).addTo(map);
+      marker.on("dragend", () => place(marker.getLngLat().lng, marker.getLngLat().lat));
+    }
     marker.setLngLat([lon, lat]);
     marker.getElement().setAttribute("aria-hidden", "true");
     marker.getElement().removeAttribute("tabindex");

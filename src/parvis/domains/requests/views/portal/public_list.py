@@ -1,9 +1,12 @@
 """What is being dealt with in public space, for everybody: no text, photo or name of a resident."""
 
+from urllib.parse import urlencode
+
 from django import forms
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_GET
@@ -52,11 +55,12 @@ def _rows(form: PublicFilterForm) -> RequestQuerySet:
 def index(request: HttpRequest) -> HttpResponse:
     communes = commune_names()
     form = _form(request, communes)
+    query = urlencode({name: form.data.get(name, "") for name in form.fields})
     page = Paginator(_rows(form), PAGE).get_page(request.GET.get("page"))
     rows = [
         (public_requests.row(service_request), communes.get(service_request.area_code, "")) for service_request in page
     ]
-    return render(request, "requests/portal/index.html", {"form": form, "page": page, "rows": rows})
+    return render(request, "requests/portal/index.html", {"form": form, "page": page, "rows": rows, "points_url": f"{reverse('portal:requests:points')}?{query}"})
 
 
 @public
