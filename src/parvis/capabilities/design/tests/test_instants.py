@@ -25,7 +25,8 @@ def test_relative(ago: timedelta, words: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("days", "words"), [(365, "1 an"), (1095, "3 ans"), (180, "6 mois"), (30, "1 mois"), (10, "10 jours"), (1, "1 jour")]
+    ("days", "words"),
+    [(365, "1 an"), (1095, "3 ans"), (180, "6 mois"), (30, "1 mois"), (10, "10 jours"), (1, "1 jour")],
 )
 def test_duration(days: int, words: str) -> None:
     assert duration(days) == words

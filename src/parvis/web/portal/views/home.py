@@ -27,7 +27,7 @@ class Portal:
 def home(request: HttpRequest) -> HttpResponse:
     organisation: Organisation | None = getattr(request, "organisation", None)
     context = {
-        "tiles": [entry for entry in entries(request, Shell.PORTAL) if entry.primary],
+        "tiles": sorted(entries(request, Shell.PORTAL), key=lambda entry: not entry.primary),
         "is_commune": organisation is not None and organisation.kind == Kind.COMMUNE,
         "code": _area_code(organisation),
         "main": Organisation.objects.main(),
