@@ -1,8 +1,19 @@
 from django.utils.translation import gettext_lazy as _
 
-from parvis.kernel.contributions import Job, NoPersonalData, On, Permission, Retention
+from parvis.kernel.contributions import (
+    Counter,
+    Job,
+    Menu,
+    NoPersonalData,
+    On,
+    Panel,
+    Permission,
+    Resource,
+    Retention,
+    Shell,
+)
 from parvis.kernel.manifest import Manifest
-from parvis.telemetry.devices import partitions, reactions
+from parvis.telemetry.devices import panels, partitions, reactions
 from parvis.telemetry.devices.events import ReplayAdvanced
 from parvis.telemetry.devices.models import Codec, Device, DeviceProfile, Replay, Source, Uplink
 
@@ -19,6 +30,36 @@ manifest = Manifest(
             run=partitions.make_coming,
             every_s=6 * 3600,
         ),
+        Menu(
+            shell=Shell.BACKOFFICE,
+            label=_("Capteurs"),
+            view="backoffice:devices:index",
+            icon="radio",
+            permission="devices.view",
+            order=45,
+            summary=_("Les capteurs, leurs profils et codecs, et les remontées à rejouer."),
+        ),
+        Counter(
+            shell=Shell.BACKOFFICE,
+            label=_("Remontées rejetées"),
+            view="backoffice:devices:rejected",
+            icon="radio",
+            count=panels.count_rejected,
+            permission="devices.view",
+            order=60,
+        ),
+        Panel(
+            resource="Thing",
+            title=_("Capteurs"),
+            template="devices/thing_panel.html",
+            context=panels.devices_of_thing,
+            permission="devices.view",
+            order=40,
+        ),
+        Resource(type="LorawanDevice", label=_("Capteur"), page=panels.page_of_device),
+        Resource(type="DeviceProfile", label=_("Profil de capteur"), page=panels.page_of_profile),
+        Resource(type="Codec", label=_("Codec"), page=panels.page_of_codec),
+        Resource(type="UplinkSource", label=_("Source de remontées"), page=panels.page_of_source),
         On(event=ReplayAdvanced, handler=reactions.go_on_with_replay),
         NoPersonalData(model=Replay, why="Which uplinks were tried again, and how many."),
         NoPersonalData(model=Source, why="A network server of the city."),

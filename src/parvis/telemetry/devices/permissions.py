@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from parvis.foundations.identity.middleware import rights_of
 from parvis.foundations.identity.models import User
 from parvis.foundations.organisations.models import Organisation
-from parvis.telemetry.devices.models import Codec, Device, DeviceProfile, Source, Uplink
+from parvis.telemetry.devices.models import Codec, Device, DeviceProfile, Replay, Source, Uplink
 from parvis.telemetry.devices.models.uplink import UplinkQuerySet
 
 VIEW = "devices.view"
@@ -33,6 +33,13 @@ def visible_uplinks(request: HttpRequest, uplinks: UplinkQuerySet, permission: s
     return uplinks.of_organisations(reach(request, permission))
 
 
+def visible_replays(request: HttpRequest) -> QuerySet[Replay]:
+    """Those of nothing but what one may look at."""
+    mine = reach(request, VIEW)
+    replays = Replay.objects.order_by("-id")
+    return replays if mine is None else replays.filter(organisation_ids__contained_by=sorted(mine))
+
+
 def reach(request: HttpRequest, permission: str) -> frozenset[int] | None:
     """The organisations where the permission holds in every area; None: all of them."""
     scope = rights_of(request).scope(permission)
@@ -43,6 +50,11 @@ def reach(request: HttpRequest, permission: str) -> frozenset[int] | None:
 
 def may_manage(request: HttpRequest, row: Owned) -> bool:
     return rights_of(request).may(MANAGE, organisation=row.organisation_id, area=None)
+
+
+def may_create(request: HttpRequest) -> bool:
+    """Whether there is an organisation in whose name one may keep something."""
+    return reach(request, MANAGE) is None or owners(request).exists()
 
 
 def may_replay(request: HttpRequest, uplink: Uplink) -> bool:

@@ -111,14 +111,14 @@ def sources() -> QuerySet[Source]:
     return Source.objects.select_related("organisation").order_by("label", "id")
 
 
-def recent_of_source(source: Source, count: int) -> list[Uplink]:
-    """Of the last day only: uplinks have no index by source."""
-    return list(
-        Uplink.objects.filter(source_id=source.pk)
-        .select_related("device")
-        .defer("raw", "decoded")
-        .order_by("-id")[:count]
-    )
+def uplinks() -> UplinkQuerySet:
+    """Whole, with what they belong to; by id, the latest first."""
+    return Uplink.objects.select_related("source", "device").order_by("-id")
+
+
+def uplinks_of_source(source: Source) -> UplinkQuerySet:
+    """The latest first. They have no index by source: to be sliced."""
+    return uplinks().filter(source_id=source.pk).defer("raw", "decoded", "payload")
 
 
 def latest_payload(codec: Codec) -> Uplink | None:

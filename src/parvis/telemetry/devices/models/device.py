@@ -23,7 +23,9 @@ class DeviceQuerySet(models.QuerySet["Device"]):
         period = models.functions.Coalesce(
             F("profile__expected_period_s") * timedelta(seconds=1), DEFAULT_PERIOD, output_field=models.DurationField()
         )
-        return self.filter(is_active=True).filter(last_seen_at__lt=now - period * SILENT_PERIODS)
+        # As an alias first: in a filter alone, the join would leave out devices without profile.
+        expected = self.filter(is_active=True).alias(period=period)
+        return expected.filter(last_seen_at__lt=now - F("period") * SILENT_PERIODS)
 
     def low_battery(self) -> "DeviceQuerySet":
         return self.filter(battery_percent__lt=LOW_BATTERY_PERCENT)

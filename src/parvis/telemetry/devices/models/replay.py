@@ -5,7 +5,6 @@ from django.utils.translation import gettext_lazy as _
 from parvis.telemetry.devices.rules.reasons import Reason
 
 from .codec import Codec
-from .device import Device
 from .source import Source
 
 
@@ -17,7 +16,7 @@ class Replay(models.Model):
 
     reason = models.CharField(_("motif"), max_length=20, choices=Reason, blank=True)
     source = models.ForeignKey(Source, null=True, blank=True, on_delete=models.CASCADE, related_name="+")
-    device = models.ForeignKey(Device, null=True, blank=True, on_delete=models.CASCADE, related_name="+")
+    eui = models.CharField(_("DevEUI"), max_length=16, blank=True)
     codec = models.ForeignKey(Codec, null=True, blank=True, on_delete=models.CASCADE, related_name="+")
     organisation_ids = ArrayField(models.BigIntegerField(), null=True, blank=True)
     last_id = models.BigIntegerField()

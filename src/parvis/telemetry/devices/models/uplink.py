@@ -85,5 +85,9 @@ class Uplink(models.Model):
         return {Status.ACCEPTED: "success", Status.REJECTED: "danger"}.get(Status(self.status), "neutral")
 
     @property
+    def payload_hex(self) -> str:
+        return bytes(self.payload).hex(" ") if self.payload is not None else "–"
+
+    @property
     def is_replayable(self) -> bool:
         return self.status == Status.REJECTED

@@ -31,7 +31,8 @@ def save_device(*, device: Device, actor: str, now: datetime) -> Device:
         device.save()
     else:
         device.save(update_fields=["eui", "name", "profile", "entity", "organisation", "is_active", "synthetic"])
-    _journal("device", created, actor, device.organisation, now, str(Urn("LorawanDevice", device.eui)))
+    urn = Urn("LorawanDevice", device.eui)
+    _journal(f"device.{_done(created)}", urn, actor=actor, owner=device.organisation, now=now)
     return device
 
 
@@ -43,7 +44,8 @@ def save_profile(*, profile: DeviceProfile, actor: str, now: datetime) -> Device
         profile.version = F("version") + 1
     profile.save()
     profile.refresh_from_db()
-    _journal("device_profile", created, actor, profile.organisation, now, str(Urn("DeviceProfile", str(profile.pk))))
+    urn = Urn("DeviceProfile", str(profile.pk))
+    _journal(f"device_profile.{_done(created)}", urn, actor=actor, owner=profile.organisation, now=now)
     return profile
 
 
@@ -53,7 +55,7 @@ def create_codec(*, name: str, source: str, organisation: Organisation | None, a
     if Codec.objects.filter(name=name).exists():
         raise CodecNameTaken
     codec = Codec.objects.create(name=name, source=source, organisation=organisation, created_at=now)
-    _journal("codec", True, actor, organisation, now, str(Urn("Codec", str(codec.pk))))
+    _journal("codec.created", Urn("Codec", str(codec.pk)), actor=actor, owner=organisation, now=now)
     return codec
 
 
@@ -69,7 +71,7 @@ def next_version(*, codec: Codec, source: str, actor: str, now: datetime) -> Cod
         name=codec.name, version=latest + 1, source=source, organisation=codec.organisation, created_at=now
     )
     DeviceProfile.objects.filter(codec__name=codec.name).update(codec=made, version=F("version") + 1)
-    _journal("codec", False, actor, codec.organisation, now, str(Urn("Codec", str(made.pk))))
+    _journal("codec.changed", Urn("Codec", str(made.pk)), actor=actor, owner=codec.organisation, now=now)
     return made
 
 
@@ -81,10 +83,14 @@ def save_source(*, source: Source, actor: str, now: datetime) -> Source:
         source.save()
     else:
         source.save(update_fields=["slug", "label", "server", "organisation", "mqtt_topic", "is_active"])
-    _journal("uplink_source", created, actor, source.organisation, now, str(Urn("UplinkSource", source.slug)))
+    urn = Urn("UplinkSource", source.slug)
+    _journal(f"uplink_source.{_done(created)}", urn, actor=actor, owner=source.organisation, now=now)
     return source
 
 
-def _journal(what: str, created: bool, actor: str, owner: Organisation | None, now: datetime, urn: str) -> None:
-    action = f"{what}.{'created' if created else 'changed'}"
-    record(actor=actor, action=action, urn=urn, right=RIGHT, organisation=owner.slug if owner else "", now=now)
+def _journal(action: str, urn: Urn, *, actor: str, owner: Organisation | None, now: datetime) -> None:
+    record(actor=actor, action=action, urn=str(urn), right=RIGHT, organisation=owner.slug if owner else "", now=now)
+
+
+def _done(created: bool) -> str:
+    return "created" if created else "changed"

@@ -24,7 +24,7 @@ class RejectedFilter:
 
     reason: str = ""
     source_id: int | None = None
-    device_id: int | None = None
+    eui: str = ""
     codec_id: int | None = None
     organisation_ids: Iterable[int] | None = None
 
@@ -32,7 +32,7 @@ class RejectedFilter:
         exact = {
             "reason": self.reason,
             "source_id": self.source_id,
-            "device_id": self.device_id,
+            "eui": self.eui,
             "device__profile__codec_id": self.codec_id,
         }
         found = Uplink.objects.rejected().filter(**{name: value for name, value in exact.items() if value})
@@ -52,7 +52,7 @@ def start_replay(*, wanted: RejectedFilter, actor: str, now: datetime) -> Replay
     replay = Replay.objects.create(
         reason=wanted.reason,
         source_id=wanted.source_id,
-        device_id=wanted.device_id,
+        eui=wanted.eui,
         codec_id=wanted.codec_id,
         organisation_ids=ids,
         last_id=found.aggregate(last=Max("id"))["last"] or 0,
@@ -80,7 +80,7 @@ def advance_replay(*, replay_id: int, now: datetime) -> None:
     wanted = RejectedFilter(
         reason=replay.reason,
         source_id=replay.source_id,
-        device_id=replay.device_id,
+        eui=replay.eui,
         codec_id=replay.codec_id,
         organisation_ids=replay.organisation_ids,
     )

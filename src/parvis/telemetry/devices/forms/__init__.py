@@ -1,0 +1,1 @@
+"""What agents write: devices, profiles, codecs, sources; and how they narrow the lists."""

@@ -1,0 +1,1 @@
+"""Pages of the back office, a file per subject."""

@@ -1,0 +1,85 @@
+"""The fleet: list, page of a device, and writing one."""
+
+from datetime import datetime
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET
+
+from parvis.kernel import clock
+from parvis.kernel.access import requires
+from parvis.telemetry.devices import permissions, selectors
+from parvis.telemetry.devices.forms.filters import DeviceFilterForm
+from parvis.telemetry.devices.forms.writing import DeviceForm
+from parvis.telemetry.devices.models import Device, DeviceProfile
+from parvis.telemetry.devices.rules.health import TONES
+from parvis.telemetry.devices.services.keeping import save_device
+
+PER_PAGE = 50
+UPLINKS_SHOWN = 20
+
+
+@requires("devices.view")
+@require_GET
+def index(request: HttpRequest) -> HttpResponse:
+    now = clock.now()
+    chosen = DeviceFilterForm(request.GET)
+    found = permissions.visible(request, selectors.devices(chosen.wanted(), now))
+    page = Paginator(found, PER_PAGE).get_page(request.GET.get("page"))
+    context = {
+        "filter": chosen,
+        "page": page,
+        "rows": [_row(device, now) for device in page],
+        "may_create": permissions.may_create(request),
+    }
+    return render(request, "devices/index.html", context)
+
+
+@requires("devices.view")
+@require_GET
+def device(request: HttpRequest, key: int) -> HttpResponse:
+    now = clock.now()
+    known = Device.objects.select_related("profile__codec", "organisation", "entity")
+    found = get_object_or_404(permissions.visible(request, known), pk=key)
+    context = {
+        **_row(found, now),
+        "uplinks": selectors.latest_uplinks(found, UPLINKS_SHOWN),
+        "charts": selectors.radio(found, now),
+        "may_manage": permissions.may_manage(request, found),
+    }
+    return render(request, "devices/device.html", context)
+
+
+@requires("devices.manage")
+def create(request: HttpRequest) -> HttpResponse:
+    return _write(request, None)
+
+
+@requires("devices.manage")
+def edit(request: HttpRequest, key: int) -> HttpResponse:
+    known = Device.objects.select_related("entity")
+    mine = permissions.reach(request, permissions.MANAGE)
+    return _write(request, get_object_or_404(known if mine is None else known.filter(organisation_id__in=mine), pk=key))
+
+
+def _write(request: HttpRequest, known: Device | None) -> HttpResponse:
+    form = DeviceForm(
+        request.POST if request.method == "POST" else None,
+        instance=known,
+        organisations=permissions.owners(request),
+        everywhere=permissions.reach(request, permissions.MANAGE) is None,
+        profiles=permissions.shared(request, DeviceProfile.objects.order_by("name")),
+    )
+    if request.method == "POST" and form.is_valid():
+        kept = save_device(device=form.device(), actor=permissions.agent(request).urn, now=clock.now())
+        messages.success(request, _("Capteur enregistré."))
+        return redirect("backoffice:devices:device", kept.pk)
+    return render(request, "devices/device_form.html", {"form": form, "device": known})
+
+
+def _row(device: Device, now: datetime) -> dict[str, object]:
+    health = device.health(now)
+    return {"device": device, "health": health, "tone": TONES[health]}
