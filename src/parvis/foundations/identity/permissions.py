@@ -10,8 +10,11 @@ MANAGE = "identity.manage"
 
 def may_assign(rights: Rights, role: Role, organisation: Organisation | None, area: Area | None) -> bool:
     """Manages accounts there, and holds there every permission of the role."""
-    where = {"organisation_id": organisation.pk if organisation else None, "area_code": area.code if area else None}
-    return all(rights.covers(permission, **where) for permission in (MANAGE, *role.permissions))
+    organisation_id, area_code = organisation.pk if organisation else None, area.code if area else None
+    return all(
+        rights.covers(permission, organisation_id=organisation_id, area_code=area_code)
+        for permission in (MANAGE, *role.permissions)
+    )
 
 
 def may_withdraw(rights: Rights, assignment: Assignment) -> bool:

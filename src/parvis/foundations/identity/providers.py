@@ -19,9 +19,14 @@ from parvis.foundations.identity.sessions import client_address
 class SignInProvider(Protocol):
     """`start` is the name of the page that leads to the provider; empty for the form of the sign-in page itself."""
 
-    code: str
-    label: str | Promise
-    start: str
+    @property
+    def code(self) -> str: ...
+
+    @property
+    def label(self) -> str | Promise: ...
+
+    @property
+    def start(self) -> str: ...
 
     def account(self, request: HttpRequest, now: datetime) -> User:
         """Who is signing in by this request. Raises a `Refusal` to show."""

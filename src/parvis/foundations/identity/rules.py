@@ -37,7 +37,8 @@ def blocked_for(failures: int) -> timedelta:
     """After the n-th failure in a row: nothing up to the fourth, then 30 s doubled each time, one hour at most."""
     if failures < FREE_FAILURES:
         return timedelta(0)
-    return min(FIRST_DELAY * 2 ** min(failures - FREE_FAILURES, 20), LONGEST_DELAY)
+    doublings = min(failures - FREE_FAILURES, 20)
+    return min(FIRST_DELAY * (1 << doublings), LONGEST_DELAY)
 
 
 def totp_step(now: datetime) -> int:

@@ -17,8 +17,7 @@ class Session(AbstractBaseSession):
     address = models.CharField(_("adresse IP"), max_length=45, blank=True, default="")
     browser = models.CharField(_("navigateur"), max_length=300, blank=True, default="")
 
-    class Meta(AbstractBaseSession.Meta):
-        abstract = False
+    class Meta:
         verbose_name = _("session")
         verbose_name_plural = _("sessions")
         ordering = ("-seen_at", "session_key")

@@ -1,7 +1,6 @@
 """Residents and agents: one table, because an agent is often a resident too and signs in at the same door."""
 
 import uuid
-from typing import ClassVar
 
 from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser
@@ -23,12 +22,9 @@ class UserQuerySet(models.QuerySet["User"]):
     def never_confirmed(self) -> "UserQuerySet":
         return self.residents().filter(email_confirmed_at=None)
 
-
-class UserManager(models.Manager.from_queryset(UserQuerySet)):  # type: ignore[misc]
     def get_by_natural_key(self, email: str) -> "User":
         """What Django's own commands look a person up by."""
-        user: User = self.get(email=email.lower())
-        return user
+        return self.get(email=email.lower())
 
 
 class User(AbstractBaseUser):
@@ -46,7 +42,7 @@ class User(AbstractBaseUser):
     created_at = models.DateTimeField(_("créé le"), db_default=Now())
     teams = models.ManyToManyField("organisations.Team", verbose_name=_("équipes"), blank=True, related_name="members")
 
-    objects: ClassVar[UserManager] = UserManager()
+    objects = UserQuerySet.as_manager()
 
     USERNAME_FIELD = "email"
     EMAIL_FIELD = "email"

@@ -96,8 +96,8 @@ def enrol(request: HttpRequest) -> HttpResponse:
             form.add_error("code", str(refusal))
         else:
             open_session(request, begun.user, now)
-            context = {"codes": codes, "next": begun.next or landing(begun.user)}
-            return render(request, "identity/recovery_codes.html", context)
+            onwards = begun.next or landing(begun.user)
+            return render(request, "identity/recovery_codes.html", {"codes": codes, "next": onwards})
     organisation = getattr(request, "organisation", None)
     picture, key = factors.provisioning(
         factors.begin_enrolment(user=begun.user, now=now), organisation.short_name if organisation else "Parvis"
