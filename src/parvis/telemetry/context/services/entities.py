@@ -1,9 +1,10 @@
 """Things come into the context from inventories, in their thousands."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
 from itertools import islice
+from operator import attrgetter
 from typing import Any, cast
 
 import msgspec
@@ -46,22 +47,32 @@ def upsert_entities(drafts: Sequence[EntityDraft], *, now: datetime) -> UpsertRe
     Attributes that a draft does not name are kept, and so are those observed since. Of two drafts with one URN the later
     wins. Raises ValueError for a `location` that is no geometry.
     """
-    unique = {draft.urn: draft for draft in drafts}
-    touched: list[int] = []
+    wanted = {draft.urn: _row_of(draft) for draft in sorted(drafts, key=attrgetter("urn"))}
+    count, touched = len(wanted), list[int]()
     created = updated = 0
-    for urns in _batched(unique):
-        batch = {urn: _row_of(unique[urn]) for urn in urns}
-        while batch:  # again for those that another transaction created between the two statements
-            known = dict(_known(batch))
-            changed = _written(
-                "update_entities", [row for urn, row in known.items() if _complete(row, batch[urn])], now
-            )
-            added = _written("insert_entities", [row for urn, row in batch.items() if urn not in known], now)
-            touched += [*changed.values(), *added.values()]
-            updated, created = updated + len(changed), created + len(added)
-            batch = {urn: row for urn, row in batch.items() if urn not in known and urn not in added}
+    while wanted:  # again for those that another transaction created meanwhile
+        known, different = _compared(wanted)
+        # Only what changes is locked, and all of it at once: readings of the rest go on, and nobody waits in a circle.
+        locked = dict(_known(different, lock=True))
+        changed = _written("update_entities", [row for urn, row in locked.items() if _complete(row, wanted[urn])], now)
+        added = _written("insert_entities", [row for urn, row in wanted.items() if urn not in known], now)
+        touched += [*changed.values(), *added.values()]
+        updated, created = updated + len(changed), created + len(added)
+        wanted = {urn: row for urn, row in wanted.items() if urn not in known and urn not in added}
     _wake(touched)
-    return UpsertReport(created=created, updated=updated, unchanged=len(unique) - created - updated)
+    return UpsertReport(created=created, updated=updated, unchanged=count - created - updated)
+
+
+def _compared(wanted: Mapping[str, _Row]) -> tuple[set[str], list[str]]:
+    """Which are known already, and which of those would change."""
+    known: set[str] = set()
+    different: list[str] = []
+    for urns in _batched(wanted):
+        for urn, row in _known(urns):
+            known.add(urn)
+            if _complete(row, wanted[urn]):
+                different.append(urn)
+    return known, different
 
 
 @transaction.atomic
@@ -72,7 +83,7 @@ def refresh_states(*, now: datetime) -> int:
         everything = [urn for (urn,) in cursor]
     changed: list[int] = []
     for urns in _batched(everything):
-        rows = [row for _, row in _known(urns)]
+        rows = [row for _, row in _known(urns, lock=True)]
         before = list(map(_derived, rows))
         _derive(rows)
         different = [row for row, old in zip(rows, before, strict=True) if _derived(row) != old]
@@ -135,9 +146,10 @@ def _derive(rows: Sequence[_Row]) -> None:
         row.search = search_text(row.urn, row.attributes)
 
 
-def _known(urns: Any) -> Iterator[tuple[str, _Row]]:
+def _known(urns: Sequence[str], *, lock: bool = False) -> Iterator[tuple[str, _Row]]:
+    query = statement("parvis.telemetry.context", "known_by_urn") + ("FOR UPDATE" if lock else "")
     with hot_cursor() as cursor:
-        cursor.execute(statement("parvis.telemetry.context", "lock_by_urn"), {"urns": list(urns)})
+        cursor.execute(query, {"urns": list(urns)})
         names = [column.name for column in cursor.description or ()]
         for values in cursor.fetchall():
             row = _Row(**dict(zip(names, values, strict=True)))
@@ -145,17 +157,19 @@ def _known(urns: Any) -> Iterator[tuple[str, _Row]]:
             yield row.urn, row
 
 
-def _written(name: str, rows: list[_Row], now: datetime) -> dict[str, int]:
+def _written(name: str, rows: Sequence[_Row], now: datetime) -> dict[str, int]:
     """The ids written, by URN."""
-    if not rows:
-        return {}
-    _derive(rows)
-    columns: dict[str, list[Any]] = {field.name: [getattr(row, field.name) for row in rows] for field in fields(_Row)}
-    for document in ("scopes", "attributes"):
-        columns[document] = [msgspec.json.encode(value).decode() for value in columns[document]]
-    with hot_cursor() as cursor:
-        cursor.execute(statement("parvis.telemetry.context", name), columns | {"now": now})
-        return {urn: id_ for id_, urn in cursor.fetchall()}
+    written: dict[str, int] = {}
+    for start in range(0, len(rows), _BATCH):
+        batch = rows[start : start + _BATCH]
+        _derive(batch)
+        columns: dict[str, Any] = {field.name: [getattr(row, field.name) for row in batch] for field in fields(_Row)}
+        for document in ("scopes", "attributes"):
+            columns[document] = [msgspec.json.encode(value).decode() for value in columns[document]]
+        with hot_cursor() as cursor:
+            cursor.execute(statement("parvis.telemetry.context", name), columns | {"now": now})
+            written |= {urn: id_ for id_, urn in cursor.fetchall()}
+    return written
 
 
 def _wake(ids: list[int]) -> None:
