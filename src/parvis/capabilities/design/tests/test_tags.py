@@ -15,7 +15,7 @@ def render(template: str, **context: object) -> str:
 
 
 def test_a_badge_escapes_and_refuses_an_unknown_tone() -> None:
-    assert '<span class="badge badge--danger">&lt;b&gt;</span>' == render("{% badge label 'danger' %}", label="<b>")
+    assert render("{% badge label 'danger' %}", label="<b>") == '<span class="badge badge--danger">&lt;b&gt;</span>'
     with pytest.raises(ValueError, match="pink"):
         render("{% badge 'x' 'pink' %}")
 
