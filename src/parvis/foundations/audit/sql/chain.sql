@@ -1,15 +1,20 @@
 -- The journal seals itself: an entry is inserted without position nor hash, and receives both when its transaction commits.
 -- Sealing at commit keeps the lock for the length of a commit only: a long business transaction never makes others wait for it.
 
+-- One field as a netstring: its length in bytes of UTF-8, a colon, the text, a comma.
+CREATE FUNCTION audit_netstring(field text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT octet_length(convert_to(field, 'UTF8')) || ':' || field || ','
+$$;
+
 -- The same text as rules.canonical: every field as a netstring.
 CREATE FUNCTION audit_canonical(
     position_ bigint, at_ timestamptz, actor_ text, action_ text, urn_ text, right_ text, organisation_ text, details_ text
 ) RETURNS bytea LANGUAGE sql STABLE PARALLEL SAFE AS $$
-    SELECT string_agg(convert_to(octet_length(convert_to(field, 'UTF8')) || ':' || field || ',', 'UTF8'), ''::bytea ORDER BY place)
-    FROM unnest(ARRAY[
-        position_::text, to_char(at_ AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US'),
-        actor_, action_, urn_, right_, organisation_, details_
-    ]) WITH ORDINALITY AS fields(field, place)
+    SELECT convert_to(
+        audit_netstring(position_::text)
+        || audit_netstring(to_char(at_ AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US'))
+        || audit_netstring(actor_) || audit_netstring(action_) || audit_netstring(urn_) || audit_netstring(right_)
+        || audit_netstring(organisation_) || audit_netstring(details_), 'UTF8')
 $$;
 
 -- What a transaction still has to seal: one row, gone before the commit ends. Never seen by another transaction.

@@ -9,3 +9,4 @@ DROP FUNCTION audit_guard_entry();
 DROP FUNCTION audit_seal();
 DROP FUNCTION audit_announce();
 DROP FUNCTION audit_canonical(bigint, timestamptz, text, text, text, text, text, text);
+DROP FUNCTION audit_netstring(text);

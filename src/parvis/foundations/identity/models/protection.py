@@ -44,7 +44,7 @@ class RateCount(models.Model):
 class TotpDevice(models.Model):
     """The authenticator of an account (RFC 6238). Apart from `User` so that the secret is read by nothing but the check of a code.
 
-    `last_step` is the 30 s step of the last code accepted: a code is worth one sign-in (docs/adr/0007).
+    `last_step` is the 30 s step of the last code accepted: a code is worth one sign-in (docs/adr/0011).
     """
 
     user = models.OneToOneField(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="totp")
