@@ -21,7 +21,9 @@ class Deployment:
 
 
 @contextmanager
-def city(*arguments: str, home: Path | None = None, patience_s: float = 300, **environment: str) -> Iterator[Deployment]:
+def city(
+    *arguments: str, home: Path | None = None, patience_s: float = 300, **environment: str
+) -> Iterator[Deployment]:
     """`arguments` are those of `parvis demo`; the port is free. Raises RuntimeError with what it said when it fails."""
     with tempfile.TemporaryDirectory(prefix="parvis-city-") as scratch:
         Path(scratch).chmod(0o755)
@@ -53,3 +55,5 @@ def city(*arguments: str, home: Path | None = None, patience_s: float = 300, **e
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
+            if process.stdout is not None:
+                process.stdout.close()

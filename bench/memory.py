@@ -4,6 +4,7 @@ import statistics
 import time
 
 import psutil
+
 from bench.deployment import city
 
 SETTLE_S = 60

@@ -35,7 +35,9 @@ def main() -> None:
         null = statistics.median(found["null (/api/health)"])
         for name, times in found.items():
             middle = statistics.median(times)
-            print(f"{name:<24} {middle:7.1f} ms  (rounds {', '.join(f'{one:.1f}' for one in times)}; {middle / null:.1f} x null)")
+            print(
+                f"{name:<24} {middle:7.1f} ms  (rounds {', '.join(f'{one:.1f}' for one in times)}; {middle / null:.1f} x null)"
+            )
     sys.stdout.flush()
 
 
