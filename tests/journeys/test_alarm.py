@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 import pytest
 
 from bench.deployment import Deployment
+from bench.radio import post_uplink, token
 from parvis.telemetry.devices import simulation
 from tests.journeys.conftest import Person
-from tests.journeys.radio import post_uplink, token
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser]
 
