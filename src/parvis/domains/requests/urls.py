@@ -4,8 +4,8 @@ from parvis.domains.requests.views.backoffice import desk, listing, show
 from parvis.domains.requests.views.portal import public_list, report, track
 
 portal = [
-    path("", public_list.index, name="index"),
-    path("points.geojson", public_list.points, name="points"),
+    path("around", public_list.index, name="index"),
+    path("around.geojson", public_list.points, name="points"),
     path("new", report.new, name="new"),
     path("new/near", report.near, name="near"),
     path("new/photo", report.hold_photo, name="hold_photo"),

@@ -43,7 +43,9 @@ class ReportForm(forms.Form):
     address = AskedLine(
         label=_("Adresse ou repère"),
         max_length=200,
-        help_text=_("Par exemple : « 12 rue de la Liberté » ou « devant l’entrée du parc ». Inutile si le point est placé sur la carte."),
+        help_text=_(
+            "Par exemple : « 12 rue de la Liberté » ou « devant l’entrée du parc ». Inutile si le point est placé sur la carte."
+        ),
         error_messages={"max_length": _("L’adresse ne peut pas dépasser 200 caractères.")},
     )
     area_code = AskedChoice(label=_("Commune"))

@@ -205,7 +205,10 @@ class Request(models.Model):
             models.Index(
                 name="requests_by_intervention", fields=("intervention_urn",), condition=~Q(intervention_urn="")
             ),
-            models.Index(name="requests_contact_due", fields=("closed_at",), condition=Q(contact_erased_at=None)),
+            models.Index(name="requests_by_closing", fields=("closed_at",)),
+            models.Index(
+                name="requests_open", fields=("-created_at", "-id"), condition=Q(state__in=sorted(OPEN_STATES))
+            ),
             GinIndex(name="requests_by_text", fields=("search",)),
         )
 

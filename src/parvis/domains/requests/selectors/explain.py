@@ -2,12 +2,21 @@
 
 from dataclasses import dataclass
 
+from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext
 
 from parvis.domains.requests.models import Request
 from parvis.domains.requests.rules import Attention, Kind, State
 from parvis.foundations.organisations.rules import Subject
+
+
+def _in_commune(name: str) -> str:
+    """`à Dijon`, and in French `au Crès`, `aux Ulis`, as one says it."""
+    if (get_language() or "fr").startswith("fr"):
+        for article, contracted in (("Le ", "au "), ("Les ", "aux ")):
+            if name.startswith(article):
+                return contracted + name.removeprefix(article)
+    return pgettext("a commune", "à %(commune)s") % {"commune": name}
 
 
 def competence(service_request: Request, commune: str) -> str:
@@ -20,10 +29,10 @@ def competence(service_request: Request, commune: str) -> str:
         }
     subject = str(Subject(service_request.category.subject).label).lower()
     if commune:
-        return pgettext("who: what in where", "%(organisation)s : %(subject)s à %(commune)s") % {
+        return pgettext("who: what in where", "%(organisation)s : %(subject)s %(place)s") % {
             "organisation": service_request.organisation.name,
             "subject": subject,
-            "commune": commune,
+            "place": _in_commune(commune),
         }
     return pgettext("who: what", "%(organisation)s : %(subject)s") % {
         "organisation": service_request.organisation.name,

@@ -53,7 +53,10 @@ def near(
     if longitude is None or latitude is None:
         return []
     rows = (
-        Request.objects.open().within_m(longitude, latitude, radius_m).exclude(pk=exclude_id or 0).select_related("category")
+        Request.objects.open()
+        .within_m(longitude, latitude, radius_m)
+        .exclude(pk=exclude_id or 0)
+        .select_related("category")
     )
     if category is not None:
         rows = rows.filter(category=category)

@@ -68,7 +68,7 @@ def test_filters_and_the_portal_of_a_commune(client: Client) -> None:
     in_a, in_b = make_request(), make_request(category=category("litter"), longitude=IN_B[0], latitude=IN_B[1])
 
     def shown(query: dict[str, str], portal: str = "") -> set[str]:
-        html = client.get(f"{portal}/requests/", query).content.decode()
+        html = client.get(f"{portal}/requests/around", query).content.decode()
         return {made.number for made in (in_a, in_b) if made.number in html}
 
     assert shown({}) == {in_a.number, in_b.number}

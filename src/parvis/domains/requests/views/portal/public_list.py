@@ -60,7 +60,11 @@ def index(request: HttpRequest) -> HttpResponse:
     rows = [
         (public_requests.row(service_request), communes.get(service_request.area_code, "")) for service_request in page
     ]
-    return render(request, "requests/portal/index.html", {"form": form, "page": page, "rows": rows, "points_url": f"{reverse('portal:requests:points')}?{query}"})
+    return render(
+        request,
+        "requests/portal/index.html",
+        {"form": form, "page": page, "rows": rows, "points_url": f"{reverse('portal:requests:points')}?{query}"},
+    )
 
 
 @public
