@@ -47,21 +47,27 @@ class Event:
         return msgspec.convert(payload, kind)
 
 
-def publish(event: Event) -> None:
-    """Must be called inside a transaction: a fact outside of one could be lost or precede what it tells."""
+def publish(*events: Event) -> None:
+    """Must be called inside a transaction: a fact outside of one could be lost or precede what it tells.
+
+    Several facts go in one statement: hundreds of alarms at once would otherwise cost as many.
+    """
     from parvis.kernel.contributions import On
     from parvis.kernel.registry import registry
 
     if not transaction.get_connection().in_atomic_block:
-        raise RuntimeError(f"{event.name()} was published outside a transaction")
-    reactions = [on for _, on in registry.all(On) if on.event is type(event)]
-    if not reactions:
+        raise RuntimeError(f"{', '.join(event.name() for event in events)}: published outside a transaction")
+    reactions = [on for _, on in registry.all(On)]
+    jobs: list[dict[str, JSONValue]] = [
+        {"event": event.name(), "payload": event.encode(), "reaction": on.name}
+        for event in events
+        for on in reactions
+        if on.event is type(event)
+    ]
+    if not jobs:
         return
     from procrastinate.contrib.django import app
 
-    jobs: list[dict[str, JSONValue]] = [
-        {"event": event.name(), "payload": event.encode(), "reaction": on.name} for on in reactions
-    ]
     app.configure_task(REACTION_TASK, queue=QUEUE).batch_defer(*jobs)
 
 

@@ -26,7 +26,7 @@ def from_alarm(alarm: Alarm) -> dict[str, Any]:
         "title": alarm.title,
         "subject": alarm.subject,
         "priority": PRIORITIES[AlarmPriority(alarm.priority)],
-        "description": alarm.rule.operator_action,
+        "description": alarm.rule.meaning,
         "longitude": alarm.longitude,
         "latitude": alarm.latitude,
         "cause": str(alarm.urn),

@@ -40,7 +40,7 @@ def on_alarm_raised(event: AlarmRaised) -> None:
         longitude=event.longitude,
         latitude=event.latitude,
         area_code=event.area_code,
-        description=f"{alarm.rule.meaning}\n{alarm.rule.operator_action}",
+        description=alarm.rule.meaning,  # what to do is for the operator, not for the crew
         priority=PRIORITIES[AlarmPriority(event.priority)],
         actor=str(SYSTEM),
     )

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
 
 from parvis.kernel.contributions import On
 from parvis.kernel.events import Event, UnknownEvent, publish, react
@@ -46,6 +47,16 @@ def test_a_reaction_gets_the_very_event() -> None:
     assert deliver() == 1
     assert seen == [EVENT]
     assert deliver() == 0
+
+
+@pytest.mark.django_db
+def test_several_facts_go_in_one_statement_and_in_order() -> None:
+    facts = [Happened(urn=f"urn:ngsi-ld:Alarm:{number}", at=EVENT.at) for number in range(20)]
+    with transaction.atomic(), CaptureQueriesContext(connection) as captured:
+        publish(*facts)
+    assert len(captured) == 1
+    assert deliver() == len(facts)
+    assert seen == facts
 
 
 @pytest.mark.django_db

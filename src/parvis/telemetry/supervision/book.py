@@ -69,8 +69,7 @@ class AlarmBook:
         AlarmEvent.objects.bulk_create(
             AlarmEvent(alarm=alarm, kind=kind, at=self._now, value=value) for alarm, kind, value in self._lines
         )
-        for alarm, kind in self._facts:
-            publish(self._fact(alarm, kind))
+        publish(*(self._fact(alarm, kind) for alarm, kind in self._facts))
         announce(touched)
 
     def _raise(self, happening: Happening) -> None:

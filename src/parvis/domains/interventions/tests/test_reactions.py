@@ -33,7 +33,7 @@ def test_an_alarm_opens_one_intervention_and_the_work_closes_the_alarm(owner: Or
     deliver()
     opened = Intervention.objects.get()
     assert (opened.title, opened.priority, opened.thing_urn) == (alarm.title, "urgent", alarm.entity_urn)
-    assert "Prévenir l’astreinte." in opened.description
+    assert opened.description == "La rivière monte."
     assign(intervention=opened, team=team, by=make_agent(), now=NOW)
     start(intervention=opened, by=crew, now=NOW)
     finish(intervention=opened, by=crew, now=NOW + MINUTE)

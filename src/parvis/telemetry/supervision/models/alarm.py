@@ -43,19 +43,13 @@ class AlarmQuerySet(models.QuerySet["Alarm"]):
         return self.filter(is_stale(now))
 
     def most_urgent_first(self) -> "AlarmQuerySet":
-        """Open before closed, what waits for someone before what is known, then by priority, then oldest first."""
+        """Open before closed, then by priority, then oldest first."""
         rank = Case(
             *(When(priority=priority, then=Value(index)) for index, priority in enumerate(Priority)),
             output_field=IntegerField(),
         )
-        attention = Case(
-            When(state=State.ACTIVE_UNACKNOWLEDGED, then=Value(0)),
-            When(state=State.ACTIVE_ACKNOWLEDGED, then=Value(0)),
-            When(state=State.RETURNED_UNACKNOWLEDGED, then=Value(1)),
-            default=Value(2),
-            output_field=IntegerField(),
-        )
-        return self.order_by(attention, rank, "raised_at", "id")
+        closed = Case(When(state=State.CLOSED, then=Value(1)), default=Value(0), output_field=IntegerField())
+        return self.order_by(closed, rank, "raised_at", "id")
 
 
 class Alarm(models.Model):

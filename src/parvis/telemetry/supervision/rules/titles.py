@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from parvis.kernel.errors import Refusal
 
@@ -43,3 +44,12 @@ def spoken(value: Any) -> str:
             return "–"
         case _:
             return str(value)
+
+
+def delay_text(minutes: int) -> str:
+    """A time to act, in the largest unit that says it exactly: `45 minutes`, `2 heures`, `3 jours`."""
+    if minutes % 1440 == 0:
+        return ngettext("%(count)d jour", "%(count)d jours", minutes // 1440) % {"count": minutes // 1440}
+    if minutes % 60 == 0:
+        return ngettext("%(count)d heure", "%(count)d heures", minutes // 60) % {"count": minutes // 60}
+    return ngettext("%(count)d minute", "%(count)d minutes", minutes) % {"count": minutes}

@@ -34,12 +34,13 @@ def evaluate(*, changes: Sequence[Change], now: datetime) -> None:
     rules, readings = _concerned(changes)
     if not readings:
         return
+    conditions = {key: rule.condition for key, rule in rules.items()}
     moves: list[tuple[LockedState, Tracking]] = []
     happenings: list[Happening] = []
     for pair, state in lock_states(readings.keys()).items():
         tracking = state.tracking
         for reading in sorted(readings[pair], key=lambda one: one.observed_at):
-            tracking, effect = step(rules[pair[0]].condition, tracking, reading, now)
+            tracking, effect = step(conditions[pair[0]], tracking, reading, now)
             if effect:
                 happenings.append(Happening(pair=pair, effect=effect, value=reading.value))
         moves.append((state, tracking))

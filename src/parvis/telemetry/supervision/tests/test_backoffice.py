@@ -114,7 +114,7 @@ def test_trying_tells_how_many_alarms_yesterday_would_have_had_and_writes_nothin
     record_readings(readings, now=now)
     body = office.post(NEW, FIELDS | {"preview": ""}).content.decode()
     assert "Cette règle aurait levé 2 alarmes ces dernières 24 heures." in body
-    assert "Calculé sur 5 mesures de 1 équipements, dont 1 concernés." in body
+    assert "Mesures rejouées : 5. Équipements examinés : 1, dont 1 en alarme." in body
     assert not Rule.objects.exists()
 
 
@@ -155,7 +155,9 @@ def test_who_manages_one_organisation_writes_rules_for_it_alone(client: Client) 
     body = client.get(LIST).content.decode()
     assert ours.name in body
     assert theirs.name not in body
-    assert everybodys.name not in body
+    assert f"{everybodys.name} <span" in body  # read, not managed
+    assert f"{LIST}{everybodys.pk}" not in body
+    assert client.get(f"{LIST}{everybodys.pk}").status_code == 404
     assert client.get(f"{LIST}{theirs.pk}").status_code == 404
     assert client.post(f"{LIST}{everybodys.pk}/switch", {"enabled": "no"}).status_code == 404
     client.post(NEW, FIELDS | {"name": "Sans organisation"})

@@ -251,3 +251,10 @@ def test_title_is_filled_without_evaluating_anything() -> None:
 def test_title_of_a_hostile_name_stays_one_short_line() -> None:
     assert len(titles.fill("{thing}", {"thing": "a\nb " * 200})) == titles.MAX_LENGTH
     assert "\n" not in titles.fill("{thing}", {"thing": "a\nb"})
+
+
+@pytest.mark.parametrize(
+    ("minutes", "said"), [(1, "1 minute"), (45, "45 minutes"), (60, "1 heure"), (90, "90 minutes"), (2880, "2 jours")]
+)
+def test_time_to_act(minutes: int, said: str) -> None:
+    assert titles.delay_text(minutes) == said

@@ -25,10 +25,16 @@ PER_PAGE = 50
 @requires("supervision.manage_rules")
 @require_GET
 def rules(request: HttpRequest) -> HttpResponse:
-    page = Paginator(_manageable(request), PER_PAGE).get_page(request.GET.get("page"))
-    return render(
-        request, "supervision/backoffice/rules.html", {"page": page, "lines": selectors.rule_lines(page.object_list)}
-    )
+    """Those one manages, and those common to all, which look at one's things too."""
+    readable = _manageable(request) | Rule.objects.filter(organisation=None)
+    page = Paginator(readable.order_by("name", "id"), PER_PAGE).get_page(request.GET.get("page"))
+    shown = list(page)
+    context = {
+        "page": page,
+        "lines": selectors.rule_lines(shown),
+        "manageable": [one.pk for one in shown if permissions.may_manage(request, one)],
+    }
+    return render(request, "supervision/backoffice/rules.html", context)
 
 
 @requires("supervision.manage_rules")
@@ -91,7 +97,7 @@ def _try(draft: RuleDraft) -> Preview:
 
 def _manageable(request: HttpRequest) -> QuerySet[Rule]:
     scope = rights_of(request).scope(permissions.MANAGE_RULES)
-    return scope.filter(Rule.objects.order_by("name", "id"), area=None)
+    return scope.filter(Rule.objects.all(), area=None)
 
 
 def _organisations(request: HttpRequest) -> QuerySet[Organisation]:

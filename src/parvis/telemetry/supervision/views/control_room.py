@@ -17,7 +17,7 @@ from parvis.kernel.errors import Refusal
 from parvis.telemetry.supervision import permissions, selectors
 from parvis.telemetry.supervision.forms.alarms import AcknowledgeForm, AcknowledgeManyForm, AlarmFilter
 from parvis.telemetry.supervision.models import Alarm
-from parvis.telemetry.supervision.rules.titles import spoken
+from parvis.telemetry.supervision.rules.titles import delay_text, spoken
 from parvis.telemetry.supervision.services import acknowledge, acknowledge_many
 
 PER_PAGE = 50
@@ -60,6 +60,7 @@ def alarm(request: HttpRequest, key: int) -> HttpResponse:
             "alarm": found,
             "condition": selectors.condition_text(found.rule, selectors.unit_of(found)),
             "sees_things": rights_of(request).may("context.view"),
+            "time_to_act": delay_text(found.rule.response_minutes),
             "value": f"{spoken(found.value)} {selectors.unit_of(found)}",
             "chart": selectors.chart(found, now=now),
             "story": selectors.story(found),
