@@ -6,5 +6,6 @@ from parvis.foundations.audit.views import backoffice as views
 
 backoffice = [
     path("", views.index, name="index"),
+    path("object", views.object_page, name="object"),
     path("export.csv", views.export, name="export"),
 ]

@@ -68,7 +68,7 @@ manifest = Manifest(
             permission="identity.tokens",
             order=86,
         ),
-        Resource(type="Person", label=_("Compte"), page=pages.page_of_person),
+        Resource(type="Person", label=_("Compte"), page=pages.page_of_person, names=pages.names_of_people),
         Setting(
             key="require_totp",
             label=_("Exiger un second facteur des agents"),

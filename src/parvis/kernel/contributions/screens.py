@@ -1,6 +1,6 @@
 """What a package shows in the shells: menu entries, counters, panels on others' pages, the page of a URN."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -85,3 +85,5 @@ class Resource(Contribution):
     type: str
     label: str | Promise
     page: Callable[[Urn], str | None]
+    names: Callable[[Sequence[Urn]], Mapping[Urn, str]] | None = None
+    """What people call them, in one query for a whole list; leaves out what a reader of the journal must not learn from it."""

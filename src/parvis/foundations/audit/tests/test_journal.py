@@ -10,7 +10,7 @@ from django.test import Client
 from parvis.foundations.audit.facade import record
 from parvis.foundations.audit.models import Entry
 from parvis.foundations.audit.tests.factories import NOW, seal, write
-from parvis.foundations.identity.tests.factories import make_agent, sign_in
+from parvis.foundations.identity.tests.factories import make_agent, make_resident, sign_in
 from parvis.foundations.organisations.models import Kind, Organisation
 
 pytestmark = pytest.mark.django_db
@@ -18,7 +18,7 @@ PAGE = "/backoffice/audit/"
 
 
 def positions(response: Any) -> list[int]:
-    return [entry.position for entry, _ in response.context["rows"]]
+    return [row.entry.position for row in response.context["rows"]]
 
 
 @pytest.fixture
@@ -69,7 +69,7 @@ def test_a_commune_reads_its_lines_and_those_of_its_services_only(client: Client
     seal()
     sign_in(client, make_agent("audit.view", "audit.export", organisation=commune))
     page = client.get(PAGE)
-    assert [entry.organisation for entry, _ in page.context["rows"]] == ["voirie", "talant"]
+    assert [row.entry.organisation for row in page.context["rows"]] == ["voirie", "talant"]
     assert positions(client.get(PAGE, {"organisation": "dijon"})) == []
     text = b"".join(client.get(PAGE + "export.csv").streaming_content).decode()
     assert "dijon" not in text
@@ -138,10 +138,31 @@ def test_pages_follow_positions_and_stand_still_while_lines_are_added(reader: Cl
 def test_queries_do_not_grow_with_lines(reader: Client, django_assert_num_queries: Any) -> None:
     reader.get(PAGE)
     for count in (1, 60):
-        write(count)
+        for _ in range(count):
+            write(actor=make_agent().urn)
         seal()
-        with django_assert_num_queries(5):  # portal, session, account, rights, lines
+        with django_assert_num_queries(6):  # portal, session, account, rights, lines, names of the agents
             reader.get(PAGE)
+
+
+def test_agents_are_named_and_residents_are_not(reader: Client) -> None:
+    agent, resident = make_agent(display_name="Malik Besson"), make_resident(display_name="Camille Durand")
+    record(actor=agent.urn, action="account.read", urn=resident.urn, now=NOW)
+    record(actor="urn:ngsi-ld:System:parvis", action="a.b", urn="nonsense", now=NOW)
+    seal()
+    html = reader.get(PAGE).content.decode()
+    assert "Malik Besson" in html
+    assert "Camille" not in html
+    assert resident.urn in html  # behind the link
+    assert "La plateforme" in html
+    assert "nonsense" in html
+
+
+def test_an_entry_leads_to_the_page_of_what_it_names(reader: Client) -> None:
+    agent = make_agent()
+    assert reader.get(PAGE + "object", {"urn": agent.urn})["Location"] == f"/backoffice/identity/agents/{agent.uid}"
+    for urn in ("urn:ngsi-ld:Person:gone", "urn:ngsi-ld:Unheard:1", "nonsense", ""):
+        assert reader.get(PAGE + "object", {"urn": urn}).status_code == 404
 
 
 def test_the_export_is_a_spreadsheet_and_is_itself_journaled(reader: Client) -> None:

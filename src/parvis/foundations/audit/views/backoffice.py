@@ -2,10 +2,11 @@
 
 import csv
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
-from django.shortcuts import render
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
@@ -14,13 +15,27 @@ from parvis.foundations.audit.details import details_of
 from parvis.foundations.audit.facade import record
 from parvis.foundations.audit.forms import JournalForm
 from parvis.foundations.audit.models import Entry
+from parvis.foundations.audit.naming import Named, name_all
 from parvis.foundations.audit.rules import JOURNAL_URN
 from parvis.foundations.audit.selectors import Filter, journal, journal_page
 from parvis.kernel import clock
 from parvis.kernel.access import requires
+from parvis.kernel.contributions import Resource
+from parvis.kernel.registry import registry
+from parvis.kernel.urn import MalformedUrn, Urn
 
 EXPORT_LIMIT = 100_000
 """Lines of one CSV: what a spreadsheet opens. Narrow the dates to have the rest."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Row:
+    """An entry as the page shows it."""
+
+    entry: Entry
+    actor: Named
+    object: Named
+    details: dict[str, Any]
 
 
 @requires("audit.view")
@@ -37,14 +52,37 @@ def index(request: HttpRequest) -> HttpResponse:
     query = request.GET.copy()
     for key in ("before", "after"):
         query.pop(key, None)
+    names = name_all(urn for entry in page.entries for urn in (entry.actor, entry.urn))
     context = {
         "form": form,
         "page": page,
-        "rows": [(entry, details_of(entry.details)) for entry in page.entries],
+        "rows": [
+            Row(
+                entry=entry,
+                actor=names[entry.actor],
+                object=names[entry.urn],
+                details=details_of(entry.details),
+            )
+            for entry in page.entries
+        ],
         "query": query.urlencode(),
         "may_export": request.rights.may("audit.export"),  # type: ignore[attr-defined]
     }
     return render(request, "audit/journal.html", context)
+
+
+@requires("audit.view")
+@require_safe
+def object_page(request: HttpRequest) -> HttpResponse:
+    """To the page of what an entry names, which checks the right to see it. 404 when it has none, or is no more."""
+    try:
+        urn = Urn.parse(request.GET.get("urn", ""))
+    except MalformedUrn as error:
+        raise Http404(_("Ce n’est pas un identifiant.")) from error
+    for _manifest, resource in registry.all(Resource):
+        if resource.type == urn.type and (page := resource.page(urn)):
+            return redirect(page)
+    raise Http404(_("Cet objet n’existe plus, ou n’a pas de page."))
 
 
 @requires("audit.export")
