@@ -58,9 +58,9 @@ def _of_health(found: DeviceQuerySet, health: str, now: datetime) -> DeviceQuery
 
 
 def latest_uplinks(device: Device, count: int) -> list[Uplink]:
-    return list(
-        Uplink.objects.filter(device_id=device.pk).select_related("source").defer("raw").order_by("-id")[:count]
-    )
+    """The latest first. Within a batch the numbers do not follow the order of arrival: the times do."""
+    found = Uplink.objects.filter(device_id=device.pk).select_related("source").defer("raw").order_by("-id")[:count]
+    return sorted(found, key=lambda uplink: (uplink.sent_at or uplink.received_at, uplink.pk), reverse=True)
 
 
 def radio(device: Device, now: datetime) -> list[TimeSeries]:

@@ -26,6 +26,8 @@ class Work:
     raw: RawUplink
     key: UUID
     received_on: date
+    observed_at: datetime
+    """The network server's time of reception; the time of arrival here when the envelope has none."""
     message: Message | None = None
     device: DeviceRef | None = None
     counting: Counting | None = None
@@ -45,11 +47,6 @@ class Work:
         return self.message.received_at if self.message else None
 
     @property
-    def observed_at(self) -> datetime:
-        """The network server's time of reception; the time of arrival here when the envelope has none."""
-        return self.sent_at or self.raw.received_at
-
-    @property
     def awaits_decoding(self) -> bool:
         return self.status is Status.ACCEPTED
 
@@ -62,14 +59,21 @@ class Work:
 
 
 def read(raw: RawUplink) -> Work:
+    arrived = raw.received_at
     try:
         message = parse(raw.source.server, raw.body, raw.event)
     except Malformed as malformed:
-        work = Work(raw=raw, key=body_key(raw.source.id, raw.body), received_on=day_of(None, raw.received_at))
+        key = body_key(raw.source.id, raw.body)
+        work = Work(raw=raw, key=key, received_on=day_of(None, arrived), observed_at=arrived)
         work.reject(Reason.MALFORMED, malformed.message)
         return work
-    key = message_key(message, session=0, body=raw.body)
-    return Work(raw=raw, key=key, received_on=day_of(message.received_at, raw.received_at), message=message)
+    return Work(
+        raw=raw,
+        key=message_key(message, session=0, body=raw.body),
+        received_on=day_of(message.received_at, arrived),
+        observed_at=message.received_at or arrived,
+        message=message,
+    )
 
 
 def recognise(works: Iterable[Work], devices: Mapping[str, DeviceRef]) -> None:

@@ -3,11 +3,13 @@ INSERT INTO devices_uplink (
     received_on, received_at, source_id, dedup_key, raw,
     sent_at, device_id, eui, event, status, reason, detail, f_port, f_cnt, payload, decoded, rssi, snr, spreading_factor, gateways
 )
-SELECT * FROM unnest(
-    %(received_on)b::date[], %(received_at)b::timestamptz[], %(source_id)b::bigint[], %(dedup_key)b::uuid[], %(raw)b::bytea[],
-    %(sent_at)b::timestamptz[], %(device_id)b::bigint[], %(eui)b::text[], %(event)b::text[], %(status)b::text[],
-    %(reason)b::text[], %(detail)b::text[], %(f_port)b::smallint[], %(f_cnt)b::bigint[], %(payload)b::bytea[],
-    %(decoded)b::jsonb[], %(rssi)b::float8[], %(snr)b::float8[], %(spreading_factor)b::smallint[], %(gateways)b::smallint[]
+SELECT received_on, received_at, source_id, dedup_key, decode(raw, 'base64'),
+       sent_at, device_id, eui, event, status, reason, detail, f_port, f_cnt, decode(payload, 'base64'), decoded,
+       rssi, snr, spreading_factor, gateways
+FROM json_to_recordset(%(rows)s::json) AS r(
+    received_on date, received_at timestamptz, source_id bigint, dedup_key uuid, raw text,
+    sent_at timestamptz, device_id bigint, eui text, event text, status text, reason text, detail text,
+    f_port smallint, f_cnt bigint, payload text, decoded jsonb, rssi float8, snr float8, spreading_factor smallint, gateways smallint
 )
 ON CONFLICT (received_on, dedup_key) DO NOTHING
 RETURNING received_on, dedup_key

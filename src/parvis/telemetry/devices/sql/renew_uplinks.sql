@@ -1,11 +1,10 @@
 -- What a replay found of messages already stored.
 UPDATE devices_uplink AS u
-SET replayed_at = %(now)s, sent_at = v.sent_at, device_id = v.device_id, eui = v.eui, event = v.event, status = v.status,
-    reason = v.reason, detail = v.detail, f_port = v.f_port, f_cnt = v.f_cnt, payload = v.payload, decoded = v.decoded,
-    rssi = v.rssi, snr = v.snr, spreading_factor = v.spreading_factor, gateways = v.gateways
-FROM unnest(
-    %(ids)b::bigint[], %(sent_at)b::timestamptz[], %(device_id)b::bigint[], %(eui)b::text[], %(event)b::text[], %(status)b::text[],
-    %(reason)b::text[], %(detail)b::text[], %(f_port)b::smallint[], %(f_cnt)b::bigint[], %(payload)b::bytea[],
-    %(decoded)b::jsonb[], %(rssi)b::float8[], %(snr)b::float8[], %(spreading_factor)b::smallint[], %(gateways)b::smallint[]
-) AS v(id, sent_at, device_id, eui, event, status, reason, detail, f_port, f_cnt, payload, decoded, rssi, snr, spreading_factor, gateways)
-WHERE u.id = v.id
+SET replayed_at = %(now)s, sent_at = r.sent_at, device_id = r.device_id, eui = r.eui, event = r.event, status = r.status,
+    reason = r.reason, detail = r.detail, f_port = r.f_port, f_cnt = r.f_cnt, payload = decode(r.payload, 'base64'),
+    decoded = r.decoded, rssi = r.rssi, snr = r.snr, spreading_factor = r.spreading_factor, gateways = r.gateways
+FROM json_to_recordset(%(rows)s::json) AS r(
+    id bigint, sent_at timestamptz, device_id bigint, eui text, event text, status text, reason text, detail text,
+    f_port smallint, f_cnt bigint, payload text, decoded jsonb, rssi float8, snr float8, spreading_factor smallint, gateways smallint
+)
+WHERE u.id = r.id

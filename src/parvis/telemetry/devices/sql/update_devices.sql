@@ -13,9 +13,8 @@ SET last_seen_at = greatest(d.last_seen_at, n.seen_at),
         FROM (SELECT n.session > d.session
                   OR (n.session = d.session AND (d.f_cnt_at IS NULL OR n.f_cnt_at >= d.f_cnt_at)) AS moves) AS compared
     )
-FROM unnest(
-    %(ids)b::bigint[], %(seen_at)b::timestamptz[], %(rssi)b::float8[], %(snr)b::float8[], %(spreading_factor)b::smallint[],
-    %(battery_percent)b::float8[], %(session)b::integer[], %(session_started_at)b::timestamptz[], %(f_cnt)b::bigint[],
-    %(f_cnt_at)b::timestamptz[]
-) AS n(id, seen_at, rssi, snr, spreading_factor, battery_percent, session, session_started_at, f_cnt, f_cnt_at)
+FROM json_to_recordset(%(rows)s::json) AS n(
+    id bigint, seen_at timestamptz, rssi float8, snr float8, spreading_factor smallint, battery_percent float8,
+    session integer, session_started_at timestamptz, f_cnt bigint, f_cnt_at timestamptz
+)
 WHERE d.id = n.id

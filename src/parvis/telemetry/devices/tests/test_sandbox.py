@@ -132,7 +132,7 @@ def test_what_does_not_end_is_stopped_and_costs_the_others_nothing(pool: CodecPo
     ]
     assert took > LIMIT_S * 0.9
     # Its exact time is the benchmark's subject: the machine of a test may be busy.
-    assert took < 15 * LIMIT_S
+    assert took < 40 * LIMIT_S
 
 
 def test_a_codec_that_remembers_too_much_begins_again(pool: CodecPool) -> None:
