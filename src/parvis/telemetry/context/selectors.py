@@ -3,9 +3,12 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from django.db.models import QuerySet
+from django.db import connection
+from django.db.models import Exists, OuterRef, QuerySet
 from django.urls import reverse
 
+from parvis.foundations.organisations.models import Organisation
+from parvis.kernel.sql import statement
 from parvis.kernel.urn import Urn
 from parvis.telemetry.context.models import Entity, QueuedChange
 from parvis.telemetry.context.searching import folded
@@ -41,14 +44,16 @@ def things(wanted: ThingFilter) -> QuerySet[Entity]:
 
 
 def known_types() -> list[str]:
-    """Types of which there is a thing."""
-    return list(Entity.objects.order_by("type").values_list("type", flat=True).distinct())
+    """Types of which there is a thing, in order."""
+    with connection.cursor() as cursor:
+        cursor.execute(statement("parvis.telemetry.context", "known_types"))
+        return [name for (name,) in cursor.fetchall()]
 
 
 def owners() -> list[tuple[int, str]]:
     """Organisations that own a thing, by name."""
-    rows = Entity.objects.filter(organisation__isnull=False).order_by("organisation__name")
-    return list(rows.values_list("organisation_id", "organisation__name").distinct())
+    owning = Exists(Entity.objects.filter(organisation_id=OuterRef("pk")))
+    return list(Organisation.objects.filter(owning).order_by("name").values_list("pk", "name"))
 
 
 def names_of(urns: Collection[str]) -> dict[str, str]:
