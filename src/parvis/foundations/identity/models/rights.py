@@ -19,6 +19,9 @@ class Role(models.Model):
         verbose_name = _("rôle")
         verbose_name_plural = _("rôles")
         ordering = ("label", "id")
+        constraints = (
+            models.CheckConstraint(condition=Q(code__regex=r"^[-a-zA-Z0-9_]+$"), name="identity_role_code_is_slug"),
+        )
 
     def __str__(self) -> str:
         return self.label

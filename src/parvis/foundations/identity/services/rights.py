@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from django.db import transaction
+from django.utils.text import slugify
 
 from parvis.foundations.identity.models import Assignment, Role, User
 from parvis.foundations.organisations.models import Organisation
@@ -11,9 +12,9 @@ from parvis.foundations.territory.models import Area
 
 @transaction.atomic
 def ensure_role(*, code: str, label: str, permissions: Iterable[str]) -> Role:
-    """Creates it, or brings its label and permissions to these."""
+    """Creates it, or brings its label and permissions to these. `code` loses its accents and spaces: it is part of an address."""
     role, _created = Role.objects.update_or_create(
-        code=code, defaults={"label": label, "permissions": sorted(set(permissions))}
+        code=slugify(code), defaults={"label": label, "permissions": sorted(set(permissions))}
     )
     return role
 

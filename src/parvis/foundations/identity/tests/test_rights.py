@@ -1,10 +1,10 @@
 """Who may do what, where: the table of cases, and how many queries it costs."""
 
 import pytest
-from django.db import connection
+from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
-from parvis.foundations.identity.models import User
+from parvis.foundations.identity.models import Role, User
 from parvis.foundations.identity.rights import Rights
 from parvis.foundations.identity.services import assign, ensure_role
 from parvis.foundations.identity.tests.factories import make_agent, make_resident
@@ -133,3 +133,11 @@ def test_rights_cost_one_query_however_many_assignments_and_questions() -> None:
         assert not held.may("nothing")
         held.scope("a.view")
     assert len(queries) == 1
+
+
+def test_a_role_code_can_be_part_of_an_address() -> None:
+    role = ensure_role(code="Salle de contrôle", label="Salle de contrôle", permissions=["a.b"])
+    assert role.code == "salle-de-controle"
+    assert ensure_role(code="Salle de contrôle", label="Salle", permissions=["a.b"]).pk == role.pk
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Role.objects.create(code="contrôle", label="x")
