@@ -1,10 +1,10 @@
 """Addresses of interventions: the office organises, the crew does."""
 
-from django.urls import path, re_path
+from django.urls import path
 
 from parvis.domains.interventions.views import crew, office, photos
 
-_PHOTO = r"^(?P<key>\d+)/photos/(?P<photo>\d+)/(?P<variant>large|small)$"
+_PHOTO = "<int:key>/photos/<int:photo>/<slug:variant>"
 
 backoffice = [
     path("", office.listing, name="list"),
@@ -12,7 +12,7 @@ backoffice = [
     path("<int:key>", office.detail, name="detail"),
     path("<int:key>/assign", office.assign_team, name="assign"),
     path("<int:key>/take-back", office.take_back, name="take_back"),
-    re_path(_PHOTO, photos.office_photo, name="photo"),
+    path(_PHOTO, photos.office_photo, name="photo"),
 ]
 
 field = [
@@ -22,5 +22,5 @@ field = [
     path("<int:key>/start", crew.start_work, name="start"),
     path("<int:key>/finish", crew.finish_work, name="finish"),
     path("<int:key>/refuse", crew.refuse_work, name="refuse"),
-    re_path(_PHOTO, photos.crew_photo, name="photo"),
+    path(_PHOTO, photos.crew_photo, name="photo"),
 ]

@@ -1,6 +1,6 @@
 """The photos of an intervention, to whoever may see the intervention."""
 
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_GET
 
@@ -25,5 +25,7 @@ def crew_photo(request: HttpRequest, key: int, photo: int, variant: str) -> Http
 
 
 def _photo(seen: InterventionQuerySet, key: int, photo: int, variant: str) -> HttpResponse:
+    if variant not in tuple(Variant):
+        raise Http404
     found = get_object_or_404(Photo.objects.select_related("file"), pk=photo, intervention__in=seen.filter(pk=key))
     return serve(found.file, Variant(variant))
