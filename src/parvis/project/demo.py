@@ -114,6 +114,8 @@ def load_accounts(now: datetime) -> None:
 
 
 def _create(account: Account, now: datetime) -> None:
+    from django.utils.text import slugify
+
     from parvis.foundations.identity.models import User
     from parvis.foundations.identity.services import assign, create_agent, ensure_role
     from parvis.foundations.organisations.models import Organisation, Team
@@ -134,7 +136,7 @@ def _create(account: Account, now: datetime) -> None:
         for permission in permissions()
         if any(permission == right or (right in {"", permission.split(".")[0] + "."}) for right in account.rights)
     )
-    role = ensure_role(code=account.role.lower().replace(" ", "-"), label=account.role, permissions=held)
+    role = ensure_role(code=slugify(account.role), label=account.role, permissions=held)
     organisation = Organisation.objects.main()
     if account.commune is not None:
         communes = Organisation.objects.filter(kind="commune").order_by("-area__population", "slug")
