@@ -3,6 +3,8 @@
 import math
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
+from itertools import pairwise
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
@@ -75,14 +77,27 @@ def day_of(instant: datetime) -> date:
 
 
 def thinned(points: Sequence[tuple[datetime, float]], limit: int) -> list[tuple[datetime, float]]:
-    """About `limit` points that draw the same line: the first, lowest, highest and last of each slice of the series."""
+    """At most `limit` points (3 or more) that draw the same line, about evenly spaced so that holes still show as holes.
+
+    Largest-Triangle-Three-Buckets (S. Steinarsson, "Downsampling Time Series for Visual Representation", 2013): of each slice
+    the point that stands out most from the one kept before and the average of the next slice.
+    """
     if len(points) <= limit:
         return list(points)
-    slices = max(1, limit // 4)
-    kept: list[tuple[datetime, float]] = []
-    for number in range(slices):
-        part = range(number * len(points) // slices, (number + 1) * len(points) // slices)
-        lowest = min(part, key=lambda index: points[index][1])
-        highest = max(part, key=lambda index: points[index][1])
-        kept += [points[index] for index in sorted({part[0], lowest, highest, part[-1]})]
-    return kept
+    flat = [(at.timestamp(), value) for at, value in points]
+    slices = limit - 2
+    edges = [1 + number * (len(points) - 2) // slices for number in range(slices + 1)]
+    kept = [0]
+    for number, (first, last) in enumerate(pairwise(edges)):
+        following = flat[last : edges[number + 2]] if number + 2 < len(edges) else flat[-1:]
+        x = sum(point[0] for point in following) / len(following)
+        y = sum(point[1] for point in following) / len(following)
+        kept.append(max(range(first, last), key=partial(_area, flat, kept[-1], x, y)))
+    return [points[index] for index in (*kept, len(points) - 1)]
+
+
+def _area(points: Sequence[tuple[float, float]], before: int, x: float, y: float, index: int) -> float:
+    """Twice the area of the triangle that this point makes with the one before and (x, y)."""
+    x0, y0 = points[before]
+    x1, y1 = points[index]
+    return abs((x0 - x) * (y1 - y0) - (x0 - x1) * (y - y0))

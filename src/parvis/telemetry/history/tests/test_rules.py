@@ -1,4 +1,8 @@
+import math
+import random
 from datetime import UTC, datetime, timedelta, timezone
+from itertools import pairwise
+from statistics import median
 
 from parvis.telemetry.history.rules import day_of, thinned
 
@@ -23,6 +27,13 @@ def test_a_long_series_keeps_its_ends_and_its_peaks():
     assert kept[-1] == points(values)[-1]
     assert points(values)[1234] in kept
     assert points(values)[4321] in kept
+
+
+def test_a_thinned_series_stays_even_enough_for_its_holes_to_be_seen():
+    rng = random.Random(1)
+    kept = thinned(points([10 * math.sin(n / 15) + rng.random() for n in range(3000)]), 400)
+    gaps = [(after[0] - before[0]).total_seconds() for before, after in pairwise(kept)]
+    assert max(gaps) < 4 * median(gaps)  # as the chart tells a hole
 
 
 def test_days_are_cut_in_utc():
