@@ -10,8 +10,8 @@ from parvis.kernel.contributions import EntityType
 from parvis.kernel.registry import registry
 from parvis.kernel.units import UNITS
 from parvis.telemetry.context.models import Entity
+from parvis.telemetry.devices.mapping import FieldMapping, MappingRefused, mapping_rows, parse_mapping
 from parvis.telemetry.devices.models import Codec, Device, DeviceProfile, Source
-from parvis.telemetry.devices.rules.mapping import FieldMapping, MappingRefused, mapping_rows, parse_mapping
 
 LARGEST_CODEC = 512 * 1024  # letters; makers' largest, with their tables, are a fifth of it
 _CODE = {"class": "code", "spellcheck": "false", "autocapitalize": "off", "autocomplete": "off"}

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from parvis.kernel.sql import hot_cursor, statement
+from parvis.telemetry.devices.mapping import FieldMapping, parse_mapping
 from parvis.telemetry.devices.models import Codec, DeviceProfile
 from parvis.telemetry.devices.rules.counters import Counting
-from parvis.telemetry.devices.rules.mapping import FieldMapping, parse_mapping
 from parvis.telemetry.devices.sandbox import Program
 
 K = TypeVar("K", bound=Hashable)

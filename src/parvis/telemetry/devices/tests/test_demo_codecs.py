@@ -18,7 +18,7 @@ from parvis.telemetry.devices.demo_codecs import (
     DemoCodec,
 )
 from parvis.telemetry.devices.envelopes import ParsedUplink, parse
-from parvis.telemetry.devices.rules.mapping import parse_mapping
+from parvis.telemetry.devices.mapping import parse_mapping
 from parvis.telemetry.devices.sandbox import Call, CodecPool, Failure, FailureKind, Program, Success
 
 

@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 
 from parvis.telemetry.devices.envelopes import ParsedUplink
+from parvis.telemetry.devices.mapping import FieldMapping, MappingRefused, parse_mapping
 from parvis.telemetry.devices.partitions import day_of
 from parvis.telemetry.devices.rules.counters import Counting, counted, joined
 from parvis.telemetry.devices.rules.identity import message_key
-from parvis.telemetry.devices.rules.mapping import FieldMapping, MappingRefused, parse_mapping
 
 START = datetime(2026, 3, 1, 10, 0, tzinfo=UTC)
 
