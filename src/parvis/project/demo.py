@@ -94,9 +94,7 @@ def _let_agents_in_without_a_telephone(now: datetime) -> None:
     from parvis.kernel.urn import SYSTEM
 
     for organisation in Organisation.objects.all():
-        change_settings(
-            organisation=organisation, values={"identity.require_totp": False}, now=now, actor=str(SYSTEM)
-        )
+        change_settings(organisation=organisation, values={"identity.require_totp": False}, now=now, actor=str(SYSTEM))
 
 
 def is_loaded() -> bool:

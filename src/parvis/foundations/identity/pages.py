@@ -12,6 +12,8 @@ from parvis.kernel.urn import Urn
 def page_of_person(urn: Urn) -> str | None:
     """None for an account that is no more. The page itself checks the right to see it."""
     uid = _uid(urn)
+    if uid is None:
+        return None
     is_agent = User.objects.filter(uid=uid).values_list("is_agent", flat=True).first()
     if is_agent is None:
         return None
