@@ -73,6 +73,21 @@ def test_an_entry_not_yet_sealed_cannot_be_altered_either(db: None) -> None:
         Entry.objects.update(actor="someone else")
 
 
+def test_nor_through_a_trigger_that_passes_for_the_sealing(db: None) -> None:
+    write()
+    with connection.cursor() as cursor:
+        cursor.execute("CREATE TABLE audit_test_bait (id int)")
+        cursor.execute(
+            "CREATE FUNCTION audit_test_forge() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN"
+            " UPDATE audit_entry SET actor = 'someone else', position = 1, hash = sha256('x'); RETURN NULL; END $$"
+        )
+        cursor.execute(
+            "CREATE TRIGGER forge AFTER INSERT ON audit_test_bait FOR EACH ROW EXECUTE FUNCTION audit_test_forge()"
+        )
+        with pytest.raises(DatabaseError, match="append-only"):
+            cursor.execute("INSERT INTO audit_test_bait VALUES (1)")
+
+
 def test_a_purge_removes_the_beginning_and_says_so_in_the_chain(transactional_db: None) -> None:
     write(5)
     later = NOW + timedelta(days=100)

@@ -332,6 +332,12 @@ def test_a_hot_door_knows_the_rights_of_a_session(client: Client) -> None:
     assert rights.may("context.view")
     assert not rights.may("context.manage")
     assert rights_of_session("invented") is None
+    kept = User.objects.get()
+    kept.set_password("changed elsewhere")  # by other means than the service, which ends the sessions
+    kept.save()
+    assert rights_of_session(client.cookies["sessionid"].value) is None
+    sign_in(client, kept)
+    assert rights_of_session(client.cookies["sessionid"].value) is not None
     User.objects.update(is_active=False)
     assert rights_of_session(client.cookies["sessionid"].value) is None
 
