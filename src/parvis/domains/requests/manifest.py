@@ -76,6 +76,7 @@ manifest = Manifest(
             icon="megaphone",
             permission="requests.view",
             order=10,
+            summary=_("Ce que les habitants signalent, à qui c’est confié et ce qui leur est répondu."),
         ),
         Menu(
             shell=Shell.BACKOFFICE,
@@ -84,6 +85,7 @@ manifest = Manifest(
             icon="phone",
             permission="requests.desk",
             order=15,
+            summary=_("Prendre un signalement au téléphone ou à l’accueil, retrouver celui d’une personne."),
         ),
         Counter(
             shell=Shell.BACKOFFICE,
@@ -112,6 +114,13 @@ manifest = Manifest(
             template="requests/panels/linked.html",
             context=panels.linked_to_intervention,
             permission="requests.view",
+            order=20,
+        ),
+        Panel(
+            resource="PortalHome",
+            title=_("Signalements des trente derniers jours"),
+            template="requests/panels/portal_home.html",
+            context=panels.month_on_the_portal,
             order=20,
         ),
         On(event=events.RequestReceived, handler=notices.tell_resident),

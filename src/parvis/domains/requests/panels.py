@@ -6,7 +6,9 @@ from typing import Any
 from django.http import HttpRequest
 
 from parvis.domains.requests.models import Request
-from parvis.domains.requests.selectors import triage
+from parvis.domains.requests.selectors import public, triage
+from parvis.domains.requests.views.portal.report import portal_commune
+from parvis.kernel import clock
 from parvis.kernel.urn import Urn
 
 _SHOWN = 20
@@ -38,3 +40,9 @@ def linked_to_intervention(request: HttpRequest, urn: Urn) -> Mapping[str, Any] 
     scope = request.rights.scope("requests.view")  # type: ignore[attr-defined]
     linked = list(scope.filter(causes.select_related("category").order_by("created_at", "id"))[:_SHOWN])
     return {"linked": linked, "hidden_count": total - len(linked)}
+
+
+def month_on_the_portal(request: HttpRequest, urn: Urn) -> Mapping[str, Any] | None:
+    """What came in and what was solved, for the territory or the commune of this portal; hidden while there is nothing."""
+    month = public.month(now=clock.now(), area_code=portal_commune(request))
+    return {"month": month} if month.received or month.solved else None

@@ -78,7 +78,11 @@ class PublicNoteForm(VersionedForm):
 
 
 class RerouteForm(VersionedForm):
-    organisation = forms.ModelChoiceField(label=_("Nouvel organisme"), queryset=Organisation.objects.order_by("name"))
+    organisation = forms.ModelChoiceField(
+        label=_("Nouvel organisme"),
+        queryset=Organisation.objects.order_by("name"),
+        empty_label=_("Choisir un organisme…"),
+    )
     reason = _text(_("Motif"), help_text=_("Lu par les agents seulement."), rows=2)
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Count, Q
 
 from parvis.domains.requests.models import Request, RequestQuerySet
 from parvis.domains.requests.rules import OPEN_STATES, State
@@ -62,6 +62,31 @@ def row(service_request: Request) -> PublicRow:
 
 def _rounded(degrees: float | None) -> float | None:
     return None if degrees is None else round(degrees, _DECIMALS)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Month:
+    """Of the last thirty days; `underway` is as of now."""
+
+    received: int
+    solved: int
+    underway: int
+
+
+def month(*, now: datetime, area_code: str = "") -> Month:
+    """One query."""
+    rows = Request.objects.filter(
+        Q(created_at__gte=now - RECENT) | Q(closed_at__gte=now - RECENT) | Q(state__in=OPEN_STATES)
+    )
+    if area_code:
+        rows = rows.filter(area_code=area_code)
+    return Month(
+        **rows.order_by().aggregate(
+            received=Count("pk", filter=Q(created_at__gte=now - RECENT)),
+            solved=Count("pk", filter=Q(state=State.DONE, closed_at__gte=now - RECENT)),
+            underway=Count("pk", filter=Q(state__in=[State.ACCEPTED, State.IN_PROGRESS])),
+        )
+    )
 
 
 def points(rows: RequestQuerySet) -> dict[str, Any]:

@@ -91,3 +91,16 @@ def test_queries_do_not_grow_with_rows(client: Client) -> None:
         make_request()
     with assert_num_queries(6):
         client.get(reverse("portal:requests:index"))
+
+
+def test_the_month_on_the_home_page_counts_the_territory_or_the_commune(client: Client) -> None:
+    solved, underway = make_request(), make_request()
+    make_request(longitude=IN_B[0], latitude=IN_B[1])
+    agent = make_agent()
+    triage.close(request_id=solved.pk, version=None, by=agent, now=later())
+    triage.accept(request_id=underway.pk, version=None, by=agent, now=later())
+    with assert_num_queries(1):
+        assert public.month(now=later(2)) == public.Month(received=3, solved=1, underway=1)
+    assert public.month(now=later(2), area_code="99002") == public.Month(received=1, solved=0, underway=0)
+    much_later = later(2) + 2 * public.RECENT
+    assert public.month(now=much_later) == public.Month(received=0, solved=0, underway=1)

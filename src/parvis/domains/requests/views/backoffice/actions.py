@@ -27,6 +27,8 @@ class Action:
     run: Callable[[Request, Any, User, datetime], object]
     done: Promise
     tone: str = "secondary"
+    button: Promise | str = ""
+    """What the form's button says, when it is not the label."""
 
 
 def _accept(request: Request, form: forms.AcceptForm, by: User, now: datetime) -> object:
@@ -120,6 +122,7 @@ ACTIONS = {
             states=_ALL_STATES,
             run=_answer,
             done=_("Message transmis à l’habitant."),
+            button=_("Envoyer le message"),
         ),
         Action(
             code="note",
@@ -129,6 +132,7 @@ ACTIONS = {
             states=_ALL_STATES,
             run=_note,
             done=_("Note enregistrée."),
+            button=_("Enregistrer la note"),
         ),
         Action(
             code="reroute",
@@ -138,6 +142,7 @@ ACTIONS = {
             states=OPEN_STATES,
             run=_reroute,
             done=_("Signalement transmis."),
+            button=_("Transmettre"),
         ),
         Action(
             code="recategorise",
@@ -156,6 +161,7 @@ ACTIONS = {
             states=_ALL_STATES,
             run=_publish_note,
             done=_("Note publique enregistrée."),
+            button=_("Publier la note"),
         ),
         Action(
             code="close",
