@@ -97,7 +97,10 @@ def read_catalogue(path: Path) -> Catalog:
 
 
 def compile_catalogues() -> int:
-    """Writes the `.mo` beside each `.po` that is newer; answers how many."""
+    """Writes the `.mo` beside each `.po` that is newer, and the French plurals; answers how many sources were new.
+
+    French needs no translation, but gettext would count as English does ("0 alarmes") without a catalogue that says how.
+    """
     written = 0
     for directory in directories():
         source = catalogue_path(directory)
@@ -105,8 +108,21 @@ def compile_catalogues() -> int:
         if source.exists() and (not target.exists() or target.stat().st_mtime < source.stat().st_mtime):
             with target.open("wb") as file:
                 write_mo(file, read_catalogue(source))
+            _write_french_plurals(directory, read_catalogue(source))
             written += 1
     return written
+
+
+def _write_french_plurals(directory: Path, english: Catalog) -> None:
+    french = Catalog(locale="fr", charset="utf-8", fuzzy=False)
+    for message in english:
+        if isinstance(message.id, list | tuple):
+            french.add(tuple(message.id), tuple(message.id), context=message.context)
+    if len(french):
+        target = directory / "locale" / "fr" / "LC_MESSAGES" / "django.mo"
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with target.open("wb") as file:
+            write_mo(file, french)
 
 
 def untranslated() -> list[str]:

@@ -21,7 +21,7 @@ METROPOLITAN = {
 MUNICIPAL = {
     "Services techniques": (Subject.CLEANING, Subject.GREEN, Subject.BUILDINGS, Subject.TRANQUILLITY, Subject.OTHER)
 }
-ASSIGNED_SHARE = 0.6
+ASSIGNED_SHARE = 0.6  # but all of the lighting, whose crew has a demonstration account
 
 
 @transaction.atomic
@@ -42,7 +42,7 @@ def load(scene: DemoScene) -> None:
     crew.save()
     for intervention in Intervention.objects.filter(state=State.OPEN).order_by("id"):
         team = team_for(intervention)
-        if team is not None and scene.rng.random() < ASSIGNED_SHARE:
+        if team is not None and (intervention.subject == Subject.LIGHTING or scene.rng.random() < ASSIGNED_SHARE):
             services.assign(intervention=intervention, team=team, by=crew, now=scene.now)
 
 

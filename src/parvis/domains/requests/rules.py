@@ -50,7 +50,7 @@ MOVES: dict[State, frozenset[State]] = {
 class Channel(models.TextChoices):
     WEB = "web", _("Portail")
     PHONE = "phone", _("Téléphone")
-    COUNTER = "counter", _("Accueil")
+    COUNTER = "counter", _("Accueil au guichet")
 
 
 class Attention(models.TextChoices):

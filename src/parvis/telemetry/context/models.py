@@ -50,7 +50,14 @@ class Entity(models.Model):
             models.CheckConstraint(
                 name="context_entity_place_whole_or_absent",
                 condition=Q(longitude__isnull=True, latitude__isnull=True)
-                | Q(longitude__gte=-180, longitude__lte=180, latitude__gte=-90, latitude__lte=90),
+                | Q(
+                    longitude__isnull=False,  # else the comparisons are unknown, and a check lets the unknown pass
+                    latitude__isnull=False,
+                    longitude__gte=-180,
+                    longitude__lte=180,
+                    latitude__gte=-90,
+                    latitude__lte=90,
+                ),
             ),
         ]
         # None holds a column that a reading usually changes: updates of state stay in their page (HOT).

@@ -140,7 +140,7 @@ class Migration(migrations.Migration):
                 (
                     "channel",
                     models.CharField(
-                        choices=[("web", "Portail"), ("phone", "Téléphone"), ("counter", "Accueil")],
+                        choices=[("web", "Portail"), ("phone", "Téléphone"), ("counter", "Accueil au guichet")],
                         default="web",
                         max_length=8,
                         verbose_name="canal",

@@ -17,7 +17,7 @@ from parvis.telemetry.supervision.rules.alarms import Priority
 from parvis.telemetry.supervision.rules.conditions import ORDERING, Operator, Threshold
 from parvis.telemetry.supervision.services import RuleDraft
 
-BOOLEANS = {"oui": True, "vrai": True, "true": True, "non": False, "faux": False, "false": False}
+BOOLEANS = dict.fromkeys(("oui", "vrai", "yes", "true"), True) | dict.fromkeys(("non", "faux", "no", "false"), False)
 
 _LONG = forms.Textarea({"rows": 2})
 
