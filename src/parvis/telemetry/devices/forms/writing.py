@@ -132,6 +132,10 @@ class MappingRowForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        number = str(self.prefix).rpartition("-")[2]
+        line = int(number) + 1 if number.isdecimal() else 0
+        for field in self.fields.values():
+            field.widget.attrs["aria-label"] = _("Ligne %(line)d : %(what)s") % {"line": line, "what": field.label}
         units = self.fields["unit_code"]
         assert isinstance(units, forms.ChoiceField)
         units.choices = [("", "–"), *((code, f"{unit.symbol or unit.label} ({code})") for code, unit in UNITS.items())]
@@ -237,3 +241,5 @@ def _offer(form: forms.BaseForm, name: str, rows: QuerySet[Any], *, required: bo
     assert isinstance(field, forms.ModelChoiceField)
     field.queryset = rows
     field.required = required
+    if not required:
+        field.empty_label = "–"

@@ -18,7 +18,6 @@ listener {port} 127.0.0.1
 allow_anonymous true
 persistence true
 persistence_location {folder}/
-max_inflight_messages 1000
 max_queued_messages 0
 set_tcp_nodelay true
 """
