@@ -7,6 +7,7 @@ from typing import Any
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
@@ -122,8 +123,6 @@ def export(request: HttpRequest) -> StreamingHttpResponse:
 
 def page_of(urn: Urn) -> str | None:
     """`Resource`: where agents read this request."""
-    from django.urls import reverse
-
     if not urn.local.isdecimal() or not Request.objects.filter(pk=int(urn.local)).exists():
         return None
     return reverse("backoffice:requests:show", args=[int(urn.local)])
