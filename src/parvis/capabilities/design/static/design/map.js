@@ -82,6 +82,13 @@ export function extent(outlines) {
   return bounds;
 }
 
+/** The control writes HTML, and the source of outlines is text somebody typed. */
+function escaped(text) {
+  const element = document.createElement("span");
+  element.textContent = text;
+  return element.innerHTML;
+}
+
 const french = {
   "AttributionControl.ToggleAttribution": "Afficher les sources",
   "NavigationControl.ResetBearing": "Remettre le nord en haut",
@@ -113,7 +120,7 @@ export async function createMap(container, { outlines: outlinesUrl, styleUrl = "
     style: styleUrl || plainStyle(outlines),
     bounds: outlines.features.length ? extent(outlines) : undefined,
     fitBoundsOptions: { padding: 24 },
-    attributionControl: styleUrl ? { compact: true } : false,
+    attributionControl: { compact: Boolean(styleUrl), customAttribution: escaped(outlines.attribution ?? "") },
     dragRotate: false,
     pitchWithRotate: false,
     touchPitch: false,
