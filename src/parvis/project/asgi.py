@@ -10,12 +10,42 @@ from typing import cast
 import django
 from a2wsgi import WSGIMiddleware
 from starlette.applications import Starlette
+from starlette.datastructures import MutableHeaders
+from starlette.middleware import Middleware
 from starlette.routing import BaseRoute, Mount
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from parvis.kernel.packages import discover
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "parvis.project.settings")
+
+
+DOOR_HEADERS = {
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+"""Of the hot doors, which answer data, never a page. Pages have those of Django's middleware."""
+
+
+class DoorHeaders:
+    """Gives an answer that says nothing of it the headers by which a browser takes it for data."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def sending(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                if "content-security-policy" not in headers:
+                    for name, value in DOOR_HEADERS.items():
+                        headers.setdefault(name, value)
+            await send(message)
+
+        await self.app(scope, receive, sending)
 
 
 def application() -> Starlette:
@@ -36,4 +66,5 @@ def application() -> Starlette:
     routes: list[BaseRoute] = [route for door in doors for route in door.routes]
     pages = WSGIMiddleware(get_wsgi_application(), workers=8)  # type: ignore[arg-type]
     pages_app = cast("ASGIApp", pages)
-    return Starlette(routes=[*routes, Mount("/", app=pages_app)], lifespan=lifespan)
+    middleware = [Middleware(DoorHeaders)]
+    return Starlette(routes=[*routes, Mount("/", app=pages_app)], middleware=middleware, lifespan=lifespan)

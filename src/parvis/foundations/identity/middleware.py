@@ -35,12 +35,16 @@ class AccessMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         # Without the cookie the session is not even asked: a public page stays the same for all, and cacheable.
-        if settings.SESSION_COOKIE_NAME in request.COOKIES and request.session.get(SESSION_KEY) is not None:
+        if _signed_in(request):
             user = request.user
             if not isinstance(user, User) or not keep_session(request.session, user, clock.now()):
                 logout(request)
         request.rights = SimpleLazyObject(lambda: rights_of(request))  # type: ignore[attr-defined]
-        return self.get_response(request)
+        response = self.get_response(request)
+        if _signed_in(request):
+            # Who sits down next at the same screen must not find it by going back; a view may say otherwise, as of photos.
+            response.headers.setdefault("Cache-Control", "private, no-store")
+        return response
 
     def process_view(
         self, request: HttpRequest, view: Callable[..., HttpResponse], args: Any, kwargs: Any
@@ -77,6 +81,10 @@ class AccessMiddleware:
             return _unauthorized()
         request.token = token  # type: ignore[attr-defined]
         return None
+
+
+def _signed_in(request: HttpRequest) -> bool:
+    return settings.SESSION_COOKIE_NAME in request.COOKIES and request.session.get(SESSION_KEY) is not None
 
 
 def rights_of(request: HttpRequest) -> Rights:

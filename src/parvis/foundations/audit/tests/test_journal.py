@@ -177,3 +177,11 @@ def test_the_export_is_a_spreadsheet_and_is_itself_journaled(reader: Client) -> 
     assert rows[1][7] == '{"a":"été;été"}'
     assert Entry.objects.get(action="journal.exported").details == '{"action":"request."}'
     assert reader.get(PAGE + "export.csv", {"since": "x"}).status_code == 422
+
+
+@pytest.mark.parametrize("query", ["since=0001-01-01", "until=9999-12-31", "since=0001-01-01&until=9999-12-31"])
+def test_a_date_that_has_no_neighbour_is_refused(reader: Client, query: str) -> None:
+    page = reader.get(f"{PAGE}?{query}")
+    assert page.status_code == 200
+    assert page.context["form"].errors
+    assert reader.get(f"{PAGE}export.csv?{query}").status_code == 422

@@ -183,3 +183,9 @@ def test_a_closed_account_is_signed_out(client: Client) -> None:
     sign_in(client, user)
     User.objects.filter(pk=user.pk).update(is_active=False)
     assert client.get("/tests/account").status_code == 302
+
+
+def test_what_an_account_sees_is_kept_by_nobody(client: Client, agent: Client) -> None:
+    for page in ("account", "everyone"):
+        assert agent.get(f"/tests/{page}")["Cache-Control"] == "private, no-store"
+    assert "Cache-Control" not in Client().get("/tests/everyone")

@@ -286,3 +286,8 @@ def test_the_page_of_an_area_tells_who_answers(metropolis: Organisation) -> None
     assert "<dt>Propreté</dt><dd>Ville d’Ahuy</dd>" in page
     assert f"<dt>Voirie</dt><dd>{metropolis.name}</dd>" in page
     assert "Qui répond de quoi" not in signed_in("territory.view").get(address).content.decode()
+
+
+def test_a_search_that_no_text_can_hold_finds_what_is_left_of_it(manager: Client) -> None:
+    make_commune_organisation(name="Ahuy")
+    assert "Ahuy" in manager.get(url("list") + "?q=ah%00uy").content.decode()

@@ -121,3 +121,8 @@ def test_the_open_file_costs_no_query_once_composed(client: Client) -> None:
     client.get(reverse(OUTLINES))
     with assert_num_queries(1):  # whose portal this is
         client.get(reverse(OUTLINES))
+
+
+def test_a_search_that_no_text_can_hold_finds_what_is_left_of_it(agent: Client) -> None:
+    make_commune(code="99001", name="Ahuy")
+    assert "Ahuy" in agent.get(reverse(LIST) + "?q=ah%00uy").content.decode()

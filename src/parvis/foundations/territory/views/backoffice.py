@@ -14,7 +14,7 @@ PAGE = 50
 
 @requires("territory.view")
 def areas_page(request: HttpRequest) -> HttpResponse:
-    search = request.GET.get("q", "").strip()
+    search = request.GET.get("q", "").replace("\0", "").strip()
     communes = selectors.communes()
     found = communes.filter(sort_name__contains=folded(search)) if search else communes
     context = {

@@ -72,6 +72,12 @@ def test_only_what_one_may_see(site):
     assert site.get(f"/map/things/{foreign.pk}.json", session=key).status == 404
 
 
+@pytest.mark.parametrize("number", ["0", "9" * 19, "9" * 5000, "x", "-1", "%00", "%C2%B2"])
+def test_a_number_that_is_no_thing(site: Site, number: str) -> None:
+    answer = site.get(f"/map/things/{number}.json", session=session("context.view"))
+    assert (answer.status, answer.headers["Content-Type"]) == (404, "application/problem+json")
+
+
 @pytest.mark.parametrize("path", ["/map/things.json", "/map/things/1.json", "/live/things"])
 def test_doors_are_closed_to_strangers(site, path):
     assert site.get(path).status == 401

@@ -24,7 +24,7 @@ PAGE = 50
 @requires("organisations.view")
 def organisations_page(request: HttpRequest) -> HttpResponse:
     kind = request.GET.get("kind", "")
-    search = request.GET.get("q", "").strip()
+    search = request.GET.get("q", "").replace("\0", "").strip()
     page = Paginator(_listed(kind, search), PAGE).get_page(request.GET.get("page"))
     context = {
         "page": page,
