@@ -8,6 +8,7 @@ from django.http import HttpRequest
 from parvis.foundations.identity.middleware import rights_of
 from parvis.foundations.identity.models import User
 from parvis.foundations.organisations.models import Organisation
+from parvis.telemetry.context.models import Entity
 from parvis.telemetry.devices.models import Codec, Device, DeviceProfile, Replay, Source, Uplink
 from parvis.telemetry.devices.models.uplink import UplinkQuerySet
 
@@ -67,6 +68,12 @@ def owners(request: HttpRequest) -> QuerySet[Organisation]:
     organisations = Organisation.objects.order_by("name", "id")
     mine = reach(request, MANAGE)
     return organisations if mine is None else organisations.filter(pk__in=mine)
+
+
+def things(request: HttpRequest) -> QuerySet[Entity]:
+    """Those to which one may tie a device: it will write their measurements."""
+    mine = reach(request, MANAGE)
+    return Entity.objects.all() if mine is None else Entity.objects.filter(organisation_id__in=mine)
 
 
 def agent(request: HttpRequest) -> User:

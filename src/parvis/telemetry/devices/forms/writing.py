@@ -41,9 +41,11 @@ class DeviceForm(forms.ModelForm):  # type: ignore[type-arg]
         organisations: QuerySet[Organisation],
         everywhere: bool,
         profiles: QuerySet[DeviceProfile],
+        things: QuerySet[Entity],
         **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
+        self._things = things
         _offer(self, "organisation", organisations, required=not everywhere)
         _offer(self, "profile", profiles, required=False)
         self.fields["eui"].widget.attrs = {"maxlength": "23", "spellcheck": "false", "autocapitalize": "off"}
@@ -62,7 +64,9 @@ class DeviceForm(forms.ModelForm):  # type: ignore[type-arg]
         urn = self.cleaned_data["thing"].strip()
         if not urn:
             return None
-        entity = Entity.objects.filter(urn=urn).first()
+        if self.instance.entity and urn == self.instance.entity.urn:
+            return self.instance.entity  # left as it is, whoever owns it
+        entity = self._things.filter(urn=urn).first()
         if entity is None:
             raise ValidationError(_("Aucun équipement n’a cet URN."))
         return entity

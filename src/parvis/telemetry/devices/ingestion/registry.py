@@ -25,6 +25,7 @@ class ProfileRef:
 class DeviceRef:
     id: int
     is_active: bool
+    organisation_id: int | None
     entity_id: int | None
     counting: Counting
     profile: ProfileRef | None
@@ -48,6 +49,7 @@ def known_devices(euis: Collection[str]) -> dict[str, DeviceRef]:
         eui,
         id_,
         is_active,
+        organisation_id,
         entity_id,
         session,
         started_at,
@@ -64,6 +66,7 @@ def known_devices(euis: Collection[str]) -> dict[str, DeviceRef]:
         devices[eui] = DeviceRef(
             id=id_,
             is_active=is_active,
+            organisation_id=organisation_id,
             entity_id=entity_id,
             counting=Counting(session=session, session_started_at=started_at, f_cnt=f_cnt, f_cnt_at=f_cnt_at),
             profile=profiles[profile_id],

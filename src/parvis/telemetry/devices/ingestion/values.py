@@ -9,11 +9,17 @@ from parvis.telemetry.devices.rules.reasons import Reason
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourceRef:
-    """A source, as a value that doors keep; `server` is a key of `envelopes.PARSERS`."""
+    """A source, as a value that doors keep; `server` is a key of `envelopes.PARSERS`. `organisation_ids`: None, all devices."""
 
     id: int
     slug: str
     server: str
+    organisation_ids: frozenset[int] | None = None
+
+    def speaks_for(self, organisation_id: int | None) -> bool:
+        """Whether a device of this organisation (None: of nobody) may be heard through it: who has the token of one network
+        must not write the measurements of another organisation's things."""
+        return self.organisation_ids is None or organisation_id in self.organisation_ids
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -82,7 +82,10 @@ def recognise(works: Iterable[Work], devices: Mapping[str, DeviceRef]) -> None:
     for work in works:
         if work.message is None:
             continue
-        device = work.device = devices.get(work.message.dev_eui)
+        device = devices.get(work.message.dev_eui)
+        if device is not None and not work.raw.source.speaks_for(device.organisation_id):
+            device = None  # unknown to this source, and nothing is told of it
+        work.device = device
         if device is not None:
             _count(work, work.message, countings.setdefault(device.id, device.counting), device, countings)
         if isinstance(work.message, DeviceEvent):

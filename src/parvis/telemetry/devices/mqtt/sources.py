@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from paho.mqtt.client import topic_matches_sub
 
-from parvis.telemetry.devices.ingestion import SourceRef
+from parvis.telemetry.devices.ingestion import SourceRef, source_ref
 from parvis.telemetry.devices.models import Server, Source
 
 
@@ -20,10 +20,7 @@ class Topic:
 def topics() -> tuple[Topic, ...]:
     """Of the active sources that have one."""
     sources = Source.objects.filter(is_active=True).exclude(mqtt_topic="").order_by("id")
-    return tuple(
-        Topic(filter=source.mqtt_topic, source=SourceRef(id=source.pk, slug=source.slug, server=source.server))
-        for source in sources
-    )
+    return tuple(Topic(filter=source.mqtt_topic, source=source_ref(source)) for source in sources)
 
 
 def source_of(topic: str, known: Sequence[Topic]) -> SourceRef | None:

@@ -11,7 +11,7 @@ from parvis.foundations.audit.facade import record
 from parvis.kernel.events import publish
 from parvis.kernel.urn import Urn
 from parvis.telemetry.devices.events import ReplayAdvanced
-from parvis.telemetry.devices.ingestion import Outcome, OutcomeStatus, RawUplink, SourceRef, ingest
+from parvis.telemetry.devices.ingestion import Outcome, OutcomeStatus, RawUplink, SourceRef, ingest, source_ref
 from parvis.telemetry.devices.models import Replay, Uplink
 from parvis.telemetry.devices.models.uplink import UplinkQuerySet
 
@@ -41,7 +41,7 @@ class RejectedFilter:
 
 def replay_one(*, uplink: Uplink, now: datetime) -> Outcome:
     """DUPLICATE: somebody else has replayed it meanwhile."""
-    (outcome,) = ingest([_again(uplink)], now=now)
+    (outcome,) = ingest([_again(uplink, source_ref(uplink.source))], now=now)
     return outcome
 
 
@@ -86,7 +86,9 @@ def advance_replay(*, replay_id: int, now: datetime) -> None:
     )
     left = wanted.rejected().filter(id__gt=replay.reached_id, id__lte=replay.last_id)
     batch = list(left.select_related("source").order_by("id")[:_BATCH])
-    outcomes = ingest([_again(uplink) for uplink in batch], now=now)
+    sources = {uplink.source_id: uplink.source for uplink in batch}
+    known = {pk: source_ref(source) for pk, source in sources.items()}
+    outcomes = ingest([_again(uplink, known[uplink.source_id]) for uplink in batch], now=now)
     Replay.objects.filter(pk=replay.pk).update(
         reached_id=batch[-1].pk if batch else replay.last_id,
         done=F("done") + len(batch),
@@ -97,8 +99,7 @@ def advance_replay(*, replay_id: int, now: datetime) -> None:
         publish(ReplayAdvanced(replay_id=replay.pk, done=replay.done + len(batch)))
 
 
-def _again(uplink: Uplink) -> RawUplink:
-    source = SourceRef(id=uplink.source.pk, slug=uplink.source.slug, server=uplink.source.server)
+def _again(uplink: Uplink, source: SourceRef) -> RawUplink:
     return RawUplink(
         source=source,
         body=bytes(uplink.raw),

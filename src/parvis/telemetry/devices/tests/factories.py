@@ -9,7 +9,7 @@ from typing import Any
 from parvis.telemetry.context.models import Entity
 from parvis.telemetry.context.services import upsert_entities
 from parvis.telemetry.context.values import EntityDraft
-from parvis.telemetry.devices.ingestion import RawUplink, SourceRef
+from parvis.telemetry.devices.ingestion import RawUplink, source_ref
 from parvis.telemetry.devices.models import Codec, Device, DeviceProfile, Source
 
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
@@ -103,8 +103,7 @@ def things_stack(
 
 
 def raw(source: Source, body: bytes, *, event: str = "", at: datetime = NOW, uplink_id: int | None = None) -> RawUplink:
-    ref = SourceRef(id=source.pk, slug=source.slug, server=source.server)
-    return RawUplink(source=ref, body=body, event=event, received_at=at, uplink_id=uplink_id)
+    return RawUplink(source=source_ref(source), body=body, event=event, received_at=at, uplink_id=uplink_id)
 
 
 def later(minutes: float) -> datetime:

@@ -118,6 +118,25 @@ def test_an_agent_sees_the_devices_of_the_own_organisation_only(client: Client) 
     assert not Device.objects.filter(eui="02004d5450abcdef").exists()
 
 
+def test_a_device_is_tied_to_a_thing_of_the_own_organisation_only(client: Client) -> None:
+    water, light = organisation("eau"), organisation("eclairage")
+    mine, other = make_entity(organisation_id=water.pk), make_entity(organisation_id=light.pk)
+    sign_in(client, make_agent("devices.view", "devices.manage", organisation=water))
+    form = {"eui": "02004d5450abcdef", "name": "x", "organisation": water.pk}
+    for urn in (other.urn, make_entity().urn, "urn:ngsi-ld:Device:none"):
+        refused = client.post(f"{HOME}new", {**form, "thing": urn})
+        assert "Aucun équipement n’a cet URN." in refused.content.decode()
+    assert not Device.objects.exists()
+    assert client.post(f"{HOME}new", {**form, "thing": mine.urn}).status_code == 302
+    # What somebody with more rights tied is left as it is.
+    Device.objects.update(entity=other)
+    device = Device.objects.get()
+    saved = client.post(f"{HOME}{device.pk}/edit", {**form, "thing": other.urn, "name": "renommé"})
+    assert saved.status_code == 302
+    device.refresh_from_db()
+    assert (device.entity_id, device.name) == (other.pk, "renommé")
+
+
 def test_a_device_shows_its_uplinks_side_by_side(office: Client) -> None:
     device, source = make_thermometer(name="Thermomètre"), make_source()
     now = clock.now()

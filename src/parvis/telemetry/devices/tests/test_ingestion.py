@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from django.db import connection
 
+from parvis.foundations.organisations.models import Organisation
 from parvis.telemetry.context.attributes import value_of
 from parvis.telemetry.context.models import Entity
 from parvis.telemetry.devices.ingestion import OutcomeStatus, ingest
@@ -268,3 +269,23 @@ def test_a_batch_makes_a_bounded_number_of_queries(django_assert_num_queries: An
     with django_assert_num_queries(2):
         ingest(again, now=later(1))
     assert Codec.objects.count() == 40
+
+
+def test_a_source_of_an_organisation_is_not_heard_about_the_devices_of_another() -> None:
+    water, light, pumps = (
+        Organisation.objects.create(kind="service", name=name, short_name=name, slug=name)
+        for name in ("eau", "eclairage", "pompes")
+    )
+    Organisation.objects.filter(pk=pumps.pk).update(parent=water)
+    theirs, mine, below = (make_thermometer(organisation=owner) for owner in (light, water, pumps))
+    nobodys = make_thermometer()
+    source = make_source(organisation=water)
+    assert why(source, chirpstack(theirs.eui)) == (REJECTED, Reason.UNKNOWN_DEVICE)
+    assert why(source, chirpstack(nobodys.eui)) == (REJECTED, Reason.UNKNOWN_DEVICE)
+    assert send(source, chirpstack(mine.eui), chirpstack(below.eui)) == [ACCEPTED, ACCEPTED]
+    assert points(theirs) == []
+    theirs.refresh_from_db()
+    assert (theirs.last_seen_at, theirs.f_cnt) == (None, None)
+    assert not Uplink.objects.filter(device=theirs).exists()
+    # A network that serves everybody is a source that belongs to nobody.
+    assert send(make_source(), chirpstack(theirs.eui, f_cnt=1)) == [ACCEPTED]

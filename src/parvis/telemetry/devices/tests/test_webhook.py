@@ -102,7 +102,7 @@ def organisation(slug: str) -> Organisation:
 
 def test_a_token_feeds_the_sources_of_its_organisation(port: int) -> None:
     water, light = organisation("eau"), organisation("eclairage")
-    source, device = make_source(organisation=water), make_thermometer()
+    source, device = make_source(organisation=water), make_thermometer(organisation=water)
     for owner, status in ((water, 200), (light, 403), (None, 200)):
         assert (
             post(port, f"/ingest/{source.slug}", uplink(device), Authorization=token(organisation=owner))[0] == status

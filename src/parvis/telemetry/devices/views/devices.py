@@ -72,6 +72,7 @@ def _write(request: HttpRequest, known: Device | None) -> HttpResponse:
         organisations=permissions.owners(request),
         everywhere=permissions.reach(request, permissions.MANAGE) is None,
         profiles=permissions.shared(request, DeviceProfile.objects.order_by("name")),
+        things=permissions.things(request),
     )
     if request.method == "POST" and form.is_valid():
         kept = save_device(device=form.device(), actor=permissions.agent(request).urn, now=clock.now())

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from parvis.foundations.identity.facade import TokenRef, verify_token
 from parvis.foundations.organisations.selectors import with_services
-from parvis.telemetry.devices.ingestion import SourceRef
+from parvis.telemetry.devices.ingestion import SourceRef, source_ref
 from parvis.telemetry.devices.models import Source
 
 SCOPE = "devices.uplink"
@@ -45,7 +45,7 @@ def admission(secret: str, slug: str, now: datetime) -> Admission:
         return INACTIVE_SOURCE
     if not _may_feed(token, source):
         return OTHER_ORGANISATION
-    return SourceRef(id=source.pk, slug=source.slug, server=source.server)
+    return source_ref(source)
 
 
 def _may_feed(token: TokenRef, source: Source) -> bool:
