@@ -64,8 +64,9 @@ class DeviceForm(forms.ModelForm):  # type: ignore[type-arg]
         urn = self.cleaned_data["thing"].strip()
         if not urn:
             return None
-        if self.instance.entity and urn == self.instance.entity.urn:
-            return self.instance.entity  # left as it is, whoever owns it
+        present: Entity | None = self.instance.entity
+        if present is not None and urn == present.urn:
+            return present  # left as it is, whoever owns it
         entity = self._things.filter(urn=urn).first()
         if entity is None:
             raise ValidationError(_("Aucun équipement n’a cet URN."))

@@ -84,7 +84,8 @@ def recognise(works: Iterable[Work], devices: Mapping[str, DeviceRef]) -> None:
             continue
         device = devices.get(work.message.dev_eui)
         if device is not None and not work.raw.source.speaks_for(device.organisation_id):
-            device = None  # unknown to this source, and nothing is told of it
+            # Unknown to this source; and the message may not pass for what the right source will bring.
+            device, work.key = None, body_key(work.raw.source.id, work.raw.body)
         work.device = device
         if device is not None:
             _count(work, work.message, countings.setdefault(device.id, device.counting), device, countings)
