@@ -167,7 +167,8 @@ LOGGING = {
     "root": {"handlers": ["stderr"], "level": environment.text("PARVIS_LOG_LEVEL", "WARNING")},
     "loggers": {
         "django.request": {"level": "ERROR"},
-        "django.security.DisallowedHost": {"level": "CRITICAL"},  # anybody could fill the disk with tracebacks
+        "django.security": {"level": "CRITICAL"},  # malformed requests: anybody could fill the disk with tracebacks
+        "django.security.csrf": {"level": "WARNING"},
         "procrastinate": {"level": "WARNING"},
     },
 }

@@ -8,6 +8,7 @@ from django.db import connection
 from django.test import Client
 
 from parvis.foundations.identity.tests.factories import make_agent, sign_in
+from parvis.foundations.organisations.models import Kind, Organisation
 from parvis.kernel.contributions import Change, ChangeConsumer
 from parvis.telemetry.context.models import Entity, QueuedChange
 from parvis.telemetry.context.queue import GIVE_UP_AFTER, delay_after, handle_batch, next_due
@@ -122,6 +123,20 @@ def test_failures_have_a_page_with_its_two_actions():
     assert agent.post(f"/backoffice/context/failures/{row.pk}/discard").status_code == 302
     assert not QueuedChange.objects.exists()
     assert sign_in(Client(), make_agent("context.view")).get("/backoffice/context/failures").status_code == 403
+
+
+def test_the_queue_is_not_for_who_operates_one_organisation():
+    recorder = Recorder(1)
+    queue(recorder, 1)
+    handle_batch(recorder.consumer, now=NOW)
+    QueuedChange.objects.update(not_before=None)
+    row = QueuedChange.objects.get()
+    water = Organisation.objects.create(kind=Kind.OPERATOR, name="Eau", short_name="Eau", slug="eau")
+    local = sign_in(Client(), make_agent("context.operate", organisation=water))
+    assert local.get("/backoffice/context/failures").status_code == 403
+    for act in ("replay", "discard"):
+        assert local.post(f"/backoffice/context/failures/{row.pk}/{act}").status_code == 403
+    assert QueuedChange.objects.get().not_before is None
 
 
 def test_taking_uses_the_index_of_what_is_due():
