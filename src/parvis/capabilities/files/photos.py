@@ -12,7 +12,7 @@ from typing import Any, BinaryIO
 from django.core.files.uploadedfile import UploadedFile
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
-from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
+from PIL import ExifTags, Image
 
 from parvis.kernel.errors import Refusal
 
@@ -23,6 +23,17 @@ MAX_PIXELS = {"JPEG": 80_000_000, "MPO": 80_000_000, "PNG": 40_000_000, "WEBP": 
 LARGE_PX = 2048
 SMALL_PX = 480
 QUALITY = 84
+
+_TURNED = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+"""What undoes each orientation (Exif 3.0, 4.6.5)."""
 
 Place = tuple[float, float]
 
@@ -74,18 +85,14 @@ def decoded(content: bytes) -> Photo:
             with Image.open(io.BytesIO(content), formats=FORMATS) as image:
                 place = _place(image)
                 image.draft("RGB", (LARGE_PX, LARGE_PX))
-                upright = _flat(ImageOps.exif_transpose(image))
+                upright = _flat(_upright(image))
         except Image.DecompressionBombError as error:
             raise PhotoTooLarge from error
+        except Refusal:
+            raise
         except (
-            UnidentifiedImageError,
-            OSError,
-            SyntaxError,
-            ValueError,
-            EOFError,
-            MemoryError,
-            OverflowError,
-        ) as error:
+            Exception
+        ) as error:  # given hostile bytes, decoders raise whatever their code happens to: struct.error, IndexError…
             raise NotAPhoto(_heic_message(content)) from error
     large = _within(upright, LARGE_PX)
     return Photo(
@@ -103,6 +110,15 @@ def _verify(stream: BinaryIO) -> None:
         if image.width * image.height > MAX_PIXELS[image.format or FORMATS[0]]:
             raise PhotoTooLarge
         image.verify()
+
+
+def _upright(image: Image.Image) -> Image.Image:
+    """Turned as the camera noted. Not `ImageOps.exif_transpose`, which fails on damaged EXIF that it cannot write again."""
+    try:
+        turned = _TURNED.get(image.getexif().get(ExifTags.Base.Orientation))
+    except Exception:
+        turned = None
+    return image if turned is None else image.transpose(turned)
 
 
 def _flat(image: Image.Image) -> Image.Image:

@@ -5,7 +5,7 @@ import struct
 import zlib
 
 import pytest
-from PIL import Image
+from PIL import ExifTags, Image, ImageOps
 
 from parvis.capabilities.files import photos
 from parvis.capabilities.files.photos import NotAPhoto, PhotoTooLarge, photo_from
@@ -138,6 +138,50 @@ def test_a_size_that_lies_is_refused_all_the_same() -> None:
 def test_what_is_no_photo_is_refused_in_words(content: bytes) -> None:
     with pytest.raises(NotAPhoto, match="JPEG, PNG ou WebP"):
         photo_from(make_upload(content))
+
+
+def chunkless_png() -> bytes:
+    """A header and an end: Pillow looks for the pixels in an empty list."""
+
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+    header = struct.pack(">IIBBBBB", 10, 10, 8, 2, 0, 0, 0)
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IEND", b"")
+
+
+def test_a_png_that_breaks_the_decoder_is_refused_too() -> None:
+    with pytest.raises(NotAPhoto):
+        photo_from(make_upload(chunkless_png()))
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_every_orientation_is_undone(orientation: int) -> None:
+    upright = Image.effect_noise((64, 48), 80).convert("RGB")
+    exif = Image.Exif()
+    exif[ExifTags.Base.Orientation] = orientation
+    stream = io.BytesIO()
+    upright.save(stream, "PNG", exif=exif)
+    turned = ImageOps.exif_transpose(Image.open(stream))
+    expected = io.BytesIO()
+    turned.save(expected, "JPEG", quality=photos.QUALITY, optimize=True, progressive=True)
+    assert photo_from(make_upload(stream.getvalue())).large == expected.getvalue()
+
+
+def test_exif_that_cannot_be_written_again_does_not_lose_the_photo() -> None:
+    exif = Image.Exif()
+    exif[ExifTags.Base.Orientation] = 6
+    exif[ExifTags.Base.ImageWidth] = 1
+    content = io.BytesIO()
+    Image.new("RGB", (64, 48)).save(content, "JPEG", exif=exif)
+    damaged = (
+        content.getvalue()
+        .replace(b"\x01\x00\x00\x04", b"\x01\x00\x00\x0b")
+        .replace(b"\x00\x01\x04\x00", b"\x00\x01\x02\x00")
+    )
+    assert damaged != content.getvalue()
+    photo = photo_from(make_upload(damaged))
+    assert (photo.width, photo.height) == (48, 64)
 
 
 def test_heic_is_told_apart() -> None:
