@@ -115,10 +115,10 @@ def _verify(stream: BinaryIO) -> None:
 def _upright(image: Image.Image) -> Image.Image:
     """Turned as the camera noted. Not `ImageOps.exif_transpose`, which fails on damaged EXIF that it cannot write again."""
     try:
-        turned = _TURNED.get(image.getexif().get(ExifTags.Base.Orientation))
+        orientation = image.getexif().get(ExifTags.Base.Orientation)
     except Exception:
-        turned = None
-    return image if turned is None else image.transpose(turned)
+        orientation = None
+    return image.transpose(_TURNED[orientation]) if orientation in _TURNED else image
 
 
 def _flat(image: Image.Image) -> Image.Image:

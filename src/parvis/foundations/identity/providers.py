@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from parvis.foundations.identity.models import ExternalIdentity, User
 from parvis.foundations.identity.services.passwords import authenticate
-from parvis.foundations.identity.sessions import client_address
+from parvis.foundations.identity.sessions import client_network
 
 
 class SignInProvider(Protocol):
@@ -42,7 +42,7 @@ class PasswordProvider:
         return authenticate(
             email=request.POST.get("email", ""),
             password=request.POST.get("password", ""),
-            address=client_address(request),
+            address=client_network(request),
             now=now,
         )
 

@@ -1,5 +1,6 @@
 """The session engine (`SESSION_ENGINE`): Django's, in a table where the sessions of a person can be found and ended."""
 
+import ipaddress
 from datetime import UTC, datetime
 from typing import Any
 
@@ -71,6 +72,19 @@ def user_of_key(session_key: str, now: datetime) -> User | None:
 
 def client_address(request: HttpRequest) -> str:
     return str(request.META.get("REMOTE_ADDR", ""))[:45]
+
+
+def client_network(request: HttpRequest) -> str:
+    """What limits count by: the IPv4 address, or the /64 an IPv6 subscriber is given, who would else have 2^64 of them."""
+    given = client_address(request)
+    try:
+        address = ipaddress.ip_address(given)
+    except ValueError:
+        return given  # a unix socket behind the proxy has none
+    if isinstance(address, ipaddress.IPv6Address):
+        mapped = address.ipv4_mapped
+        return str(mapped or ipaddress.IPv6Network((int(address), 64), strict=False))
+    return str(address)
 
 
 def _touch(session: SessionBase, user: User, now: datetime) -> None:

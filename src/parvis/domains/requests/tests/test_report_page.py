@@ -362,18 +362,6 @@ def test_mistakes_do_not_count(client: Client, monkeypatch: pytest.MonkeyPatch) 
     assert send(client).status_code == 302
 
 
-@pytest.mark.parametrize(
-    ("address", "network"),
-    [
-        ("192.0.2.1", "192.0.2.1"),
-        ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),  # one subscriber
-        ("", ""),  # a unix socket
-    ],
-)
-def test_networks(rf: Any, address: str, network: str) -> None:
-    assert guard.network_of(rf.get("/", REMOTE_ADDR=address)) == network
-
-
 def test_a_class_behind_one_address_can_report() -> None:
     assert guard.REPORTS[0] >= 30
 

@@ -5,13 +5,14 @@ from typing import Any
 
 import pyotp
 import pytest
-from django.test import Client
+from django.test import Client, RequestFactory
 
 from parvis.foundations.audit.models import Entry
 from parvis.foundations.identity import rates, rules
 from parvis.foundations.identity.models import AttemptRecord, RecoveryCode, Role, Session, TotpDevice, User
 from parvis.foundations.identity.services import second_factor as factors
 from parvis.foundations.identity.services.passwords import TooManyAttempts, WrongCredentials, authenticate
+from parvis.foundations.identity.sessions import client_network
 from parvis.foundations.identity.tests.factories import PASSWORD, make_agent, make_resident, sign_in
 from parvis.foundations.identity.tests.pages import text_of
 from parvis.foundations.organisations.models import Kind, Organisation, OrganisationSetting
@@ -170,6 +171,28 @@ def test_one_address_cannot_try_accounts_for_ever(monkeypatch: pytest.MonkeyPatc
             authenticate(email=f"n{number}@example.org", password="x", address="1", now=now)
     with pytest.raises(TooManyAttempts):
         authenticate(email="other@example.org", password="x", address="1", now=now)
+
+
+@pytest.mark.parametrize(
+    ("address", "network"),
+    [
+        ("192.0.2.1", "192.0.2.1"),
+        ("::ffff:192.0.2.1", "192.0.2.1"),  # IPv4 on a socket of both, which must not be one network with all others
+        ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),  # one subscriber
+        ("", ""),  # a unix socket
+    ],
+)
+def test_networks(rf: RequestFactory, address: str, network: str) -> None:
+    assert client_network(rf.get("/", REMOTE_ADDR=address)) == network
+
+
+def test_a_subscriber_with_many_ipv6_addresses_is_one(client: Client, resident: User) -> None:
+    answers = [
+        client.post(SIGN_IN, {"email": resident.email, "password": "wrong"}, REMOTE_ADDR=f"2001:db8::{number}")
+        for number in range(1, rules.FREE_FAILURES + 2)
+    ]
+    assert "Trop d’essais" in answers[-1].content.decode()
+    assert AttemptRecord.objects.get().address == "2001:db8::/64"
 
 
 def test_an_agent_enrols_at_the_first_sign_in_and_gives_a_code_at_the_next(client: Client, agent: User) -> None:

@@ -1,12 +1,11 @@
 """How often one network may ask, wide enough for a school or a town hall behind one address."""
 
-import ipaddress
-
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from parvis.foundations.identity.models import User
 from parvis.foundations.identity.rates import allow
+from parvis.foundations.identity.sessions import client_network
 from parvis.kernel import clock
 from parvis.kernel.errors import Refusal
 
@@ -27,19 +26,9 @@ class TooMany(Refusal):
     )
 
 
-def network_of(request: HttpRequest) -> str:
-    """The IPv4 address, or the /64 an IPv6 subscriber is given."""
-    given = str(request.META.get("REMOTE_ADDR", ""))
-    try:
-        address = ipaddress.ip_address(given)
-    except ValueError:
-        return given  # a unix socket behind the proxy has none
-    return str(ipaddress.ip_network((address, 64), strict=False)) if address.version == 6 else str(address)
-
-
 def limit(request: HttpRequest, what: str, pace: tuple[int, int]) -> None:
     """Counts one more, for the account when there is one, else for the network. Raises `TooMany`."""
-    who = f"user:{request.user.pk}" if isinstance(request.user, User) else f"net:{network_of(request)}"
+    who = f"user:{request.user.pk}" if isinstance(request.user, User) else f"net:{client_network(request)}"
     count, period_s = pace
     if not allow(key=f"requests.{what}:{who}", limit=count, period_s=period_s, now=clock.now()):
         raise TooMany

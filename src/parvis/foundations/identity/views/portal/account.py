@@ -26,7 +26,7 @@ from parvis.foundations.identity.services import second_factor as factors
 from parvis.foundations.identity.services.leaving import delete_own_account, gather
 from parvis.foundations.identity.services.passwords import set_password
 from parvis.foundations.identity.services.profile import ask_email_change, change_profile, check_own_password
-from parvis.foundations.identity.sessions import client_address
+from parvis.foundations.identity.sessions import client_network
 from parvis.kernel import clock
 from parvis.kernel.access import signed_in
 from parvis.kernel.errors import Refusal
@@ -63,7 +63,7 @@ def password(request: HttpRequest) -> HttpResponse:
         now = clock.now()
         try:
             check_own_password(
-                user=user, password=form.cleaned_data["current"], address=client_address(request), now=now
+                user=user, password=form.cleaned_data["current"], address=client_network(request), now=now
             )
         except Refusal as refusal:
             form.add_error("current", str(refusal))
@@ -91,7 +91,7 @@ def email(request: HttpRequest) -> HttpResponse:
         now = clock.now()
         try:
             check_own_password(
-                user=user, password=form.cleaned_data["current"], address=client_address(request), now=now
+                user=user, password=form.cleaned_data["current"], address=client_network(request), now=now
             )
             ask_email_change(
                 user=user, email=form.cleaned_data["email"], now=now, organisation_slug=portal_slug(request)
@@ -139,7 +139,7 @@ def recovery_codes(request: HttpRequest) -> HttpResponse:
     if form.is_valid():
         now = clock.now()
         try:
-            factors.check_code(user=user, code=form.cleaned_data["code"], address=client_address(request), now=now)
+            factors.check_code(user=user, code=form.cleaned_data["code"], address=client_network(request), now=now)
         except Refusal as refusal:
             form.add_error("code", str(refusal))
         else:
@@ -170,7 +170,7 @@ def delete(request: HttpRequest) -> HttpResponse:
         now = clock.now()
         try:
             check_own_password(
-                user=user, password=form.cleaned_data["current"], address=client_address(request), now=now
+                user=user, password=form.cleaned_data["current"], address=client_network(request), now=now
             )
             delete_own_account(user=user, now=now)
         except Refusal as refusal:

@@ -16,7 +16,7 @@ from parvis.foundations.identity.rates import allow
 from parvis.foundations.identity.services.accounts import register_resident
 from parvis.foundations.identity.services.passwords import TooManyAttempts, ask_reset, set_password
 from parvis.foundations.identity.services.profile import change_email, check_own_password, confirm_address
-from parvis.foundations.identity.sessions import client_address
+from parvis.foundations.identity.sessions import client_network
 from parvis.foundations.identity.signing_in import landing, open_session
 from parvis.foundations.identity.views.portal.account import portal_slug
 from parvis.kernel import clock
@@ -36,7 +36,7 @@ def register(request: HttpRequest) -> HttpResponse:
     form = RegisterForm(request.POST or None)
     if form.is_valid():
         now = clock.now()
-        if not allow(key=f"register:{client_address(request)}", limit=REGISTRATIONS_PER_HOUR, period_s=3600, now=now):
+        if not allow(key=f"register:{client_network(request)}", limit=REGISTRATIONS_PER_HOUR, period_s=3600, now=now):
             raise TooManyAttempts
         register_resident(
             **form.cleaned_data, language=get_language() or "fr", organisation_slug=portal_slug(request), now=now
@@ -60,7 +60,7 @@ def confirm(request: HttpRequest, token: str) -> HttpResponse:
     if form.is_valid():
         try:
             check_own_password(
-                user=user, password=form.cleaned_data["current"], address=client_address(request), now=now
+                user=user, password=form.cleaned_data["current"], address=client_network(request), now=now
             )
         except Refusal as refusal:
             form.add_error("current", str(refusal))
@@ -82,7 +82,7 @@ def forgotten(request: HttpRequest) -> HttpResponse:
     if form.is_valid():
         ask_reset(
             email=form.cleaned_data["email"],
-            address=client_address(request),
+            address=client_network(request),
             organisation_slug=portal_slug(request),
             now=clock.now(),
         )

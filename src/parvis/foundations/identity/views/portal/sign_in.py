@@ -14,7 +14,7 @@ from parvis.foundations.identity.forms.portal import CodeForm, SignInForm
 from parvis.foundations.identity.models import User
 from parvis.foundations.identity.providers import PROVIDERS, provider_named
 from parvis.foundations.identity.services import second_factor as factors
-from parvis.foundations.identity.sessions import client_address
+from parvis.foundations.identity.sessions import client_network
 from parvis.foundations.identity.signing_in import landing, open_session, pending, remember_pending, safe_next
 from parvis.kernel import clock
 from parvis.kernel.access import public
@@ -65,7 +65,7 @@ def second_factor(request: HttpRequest) -> HttpResponse:
     if form.is_valid():
         try:
             factors.check_code(
-                user=begun.user, code=form.cleaned_data["code"], address=client_address(request), now=now
+                user=begun.user, code=form.cleaned_data["code"], address=client_network(request), now=now
             )
         except Refusal as refusal:
             form.add_error("code", str(refusal))
@@ -90,7 +90,7 @@ def enrol(request: HttpRequest) -> HttpResponse:
     if form.is_valid():
         try:
             codes = factors.confirm_enrolment(
-                user=begun.user, code=form.cleaned_data["code"], address=client_address(request), now=now
+                user=begun.user, code=form.cleaned_data["code"], address=client_network(request), now=now
             )
         except Refusal as refusal:
             form.add_error("code", str(refusal))
