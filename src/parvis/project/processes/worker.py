@@ -26,9 +26,12 @@ async def work(stop: threading.Event) -> None:
 def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "parvis.project.settings")
     django.setup()
+    from django.urls import get_resolver
+
     from parvis.project.processes.periodic import run_jobs
     from parvis.telemetry.context.reactor import Reactor
 
+    _ = get_resolver().url_patterns  # a broken page stops the start, not the first reaction that links to one
     stop = threading.Event()
     threads = [
         threading.Thread(target=Reactor().run, args=(stop,), name="reactor", daemon=True),
