@@ -2,8 +2,11 @@
 
 from collections.abc import Iterable
 from typing import Any
+from urllib.parse import urlsplit
 
 from django import forms
+from django.conf import settings
+from django.http.request import validate_host
 from django.utils.translation import gettext_lazy as _
 
 from parvis.foundations.organisations.domains import domain_manifests
@@ -57,7 +60,17 @@ class IdentityForm(forms.ModelForm):  # type: ignore[type-arg]
             del self.fields["remove_logo"]
 
     def clean_host(self) -> str | None:
-        return (self.cleaned_data["host"] or "").strip().lower() or None
+        """E-mails carry links to it, some worth a password: only the operator of the machine (`PARVIS_ALLOWED_HOSTS`) says which names are
+        ours, and the platform's own stays the metropolis'."""
+        host = (self.cleaned_data["host"] or "").strip().lower()
+        if not host or host == self.initial.get("host"):
+            return host or None
+        taken = host == urlsplit(settings.PARVIS_SITE_URL).hostname and self.instance.kind != Kind.METROPOLIS
+        if taken or not validate_host(host, settings.ALLOWED_HOSTS):
+            raise forms.ValidationError(
+                _("Ce nom n’est pas encore confié à la plateforme : demandez à qui l’exploite de l’ajouter.")
+            )
+        return host
 
     def clean_logo(self) -> str | None:
         """Text of the logo to keep; None when none was given."""

@@ -1,6 +1,7 @@
 """Pages of agents about organisations."""
 
 import io
+from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -112,6 +113,13 @@ def svg(inside: str = "") -> SimpleUploadedFile:
     return SimpleUploadedFile("logo.svg", content.encode(), "image/svg+xml")
 
 
+@pytest.fixture(autouse=True)
+def ours(settings: Any) -> None:
+    """The names that the operator of the machine has it answer for."""
+    settings.ALLOWED_HOSTS = ["testserver", "ahuy.example", "pris.example", "metropole.example"]
+    settings.PARVIS_SITE_URL = "https://metropole.example"
+
+
 def test_an_identity_is_saved(manager: Client) -> None:
     commune = make_commune_organisation(slug="ahuy")
     response = manager.post(url("identity", "ahuy"), {**IDENTITY, "host": " Ahuy.Example ", "logo": svg("<script/>")})
@@ -144,6 +152,12 @@ def test_a_png_logo_is_accepted(manager: Client) -> None:
         pytest.param({"primary_colour": "rouge"}, "six chiffres", id="no colour"),
         pytest.param({"name": ""}, "obligatoire", id="no name"),
         pytest.param({"host": "pris.example"}, "nom de domaine", id="a host that is taken"),
+        pytest.param(
+            {"host": "evil.example"},
+            "pas encore confié",
+            id="a host that is not ours: it would get the links of e-mails",
+        ),
+        pytest.param({"host": "metropole.example"}, "pas encore confié", id="the platform's own host"),
         pytest.param({"logo": SimpleUploadedFile("l.svg", b"<html/>")}, "500", id="no logo"),
     ],
 )
@@ -156,7 +170,7 @@ def test_a_wrong_identity_is_refused_in_words_and_saves_nothing(
     assert response.status_code == 422
     assert said in response.content.decode()
     commune.refresh_from_db()
-    assert (commune.name, commune.primary_colour) == ("Ahuy", "#823642")
+    assert (commune.name, commune.primary_colour, commune.host) == ("Ahuy", "#823642", None)
 
 
 def test_the_effect_of_a_colour_is_shown_without_saving(manager: Client) -> None:
