@@ -16,6 +16,7 @@ from starlette.routing import BaseRoute, Mount
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from parvis.kernel.packages import discover
+from parvis.project.bodies import WholeBody
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "parvis.project.settings")
 
@@ -64,7 +65,8 @@ def application() -> Starlette:
             yield
 
     routes: list[BaseRoute] = [route for door in doors for route in door.routes]
-    pages = WSGIMiddleware(get_wsgi_application(), workers=8)  # type: ignore[arg-type]
-    pages_app = cast("ASGIApp", pages)
+    # The queue holds a whole page or static file, so that who reads slowly does not hold a thread either.
+    pages = WSGIMiddleware(get_wsgi_application(), workers=8, send_queue_size=1000)  # type: ignore[arg-type]
+    pages_app = WholeBody(cast("ASGIApp", pages))
     middleware = [Middleware(DoorHeaders)]
     return Starlette(routes=[*routes, Mount("/", app=pages_app)], middleware=middleware, lifespan=lifespan)
