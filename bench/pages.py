@@ -27,7 +27,7 @@ def main() -> None:
             "null (/api/health)": "/api/health",
             "portal home": "/",
             "report a problem": "/requests/new",
-            "recent requests": "/requests/",
+            "recent requests": "/requests/around",
         }
         for path in pages.values():
             urllib.request.urlopen(deployment.base + path).close()

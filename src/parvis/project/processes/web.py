@@ -4,6 +4,8 @@ import argparse
 
 import uvicorn
 
+from parvis.project import environment
+
 
 def main() -> None:
     parser = argparse.ArgumentParser()
@@ -18,6 +20,9 @@ def main() -> None:
         log_level="warning",
         access_log=False,  # addresses and tracking codes of residents do not belong in a log
         server_header=False,
+        # Limits count addresses: one that a client writes itself is not believed.
+        proxy_headers=environment.flag("PARVIS_BEHIND_PROXY", False),
+        forwarded_allow_ips=environment.text("PARVIS_TRUSTED_PROXIES", "127.0.0.1"),
         timeout_graceful_shutdown=3,
         limit_concurrency=1000,
     )
