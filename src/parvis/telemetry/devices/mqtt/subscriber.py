@@ -1,7 +1,8 @@
 """One subscriber: paho reads in its thread, batches are ingested in ours, and only then acknowledged.
 
 Nothing is lost when either side is killed: what was not acknowledged the broker delivers again, and ingestion recognises
-what was committed. Back-pressure is the broker's: no more than one batch is ever unacknowledged (`receive maximum`).
+what was committed. Back-pressure is the broker's: never more than two batches are unacknowledged (`receive maximum`), the one being
+stored and the one that arrives meanwhile.
 """
 
 import logging
@@ -168,7 +169,7 @@ def _on_subscribe(_client: Client, _userdata: Any, _mid: int, reasons: Any, _pro
 def _session_properties() -> Properties:
     properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
     properties.SessionExpiryInterval = _SESSION_KEPT_S
-    properties.ReceiveMaximum = MOST_IN_BATCH
+    properties.ReceiveMaximum = 2 * MOST_IN_BATCH
     return properties
 
 

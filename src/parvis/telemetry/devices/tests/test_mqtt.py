@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from django.conf import settings
 from django.db import connection
-from paho.mqtt.client import Client, MQTTv5
+from paho.mqtt.client import Client, MQTTv5, topic_matches_sub
 from paho.mqtt.enums import CallbackAPIVersion
 
 from parvis.kernel import clock
@@ -29,6 +29,16 @@ from .factories import chirpstack, make_source, make_thermometer, things_stack
 
 CHIRPSTACK = "application/+/device/+/event/+"
 THINGS_STACK = "v3/+/devices/+/#"
+FILTERS = [CHIRPSTACK, THINGS_STACK, "#", "+", "+/+", "/+", "a.c/+", "a/#", "a"]
+TOPICS = [
+    *(
+        "application/1/device/2/event/up",
+        "application/1/device/2/event",
+        "v3/a@t/devices/d/down/ack",
+        "v3/a@t/devices/d",
+    ),
+    *("a", "a/", "/a", "abc/d", "a.c/d", "a/b", "a/b/c"),
+]
 
 
 @pytest.mark.parametrize(
@@ -63,6 +73,15 @@ def test_topics_tell_the_source_and_the_event() -> None:
     assert source_of("elsewhere/up", known) is None
     assert event_of(chirp, "application/a/device/b/event/join") == "join"
     assert event_of(things, "v3/app/devices/d/down/ack") == ""
+
+
+@pytest.mark.parametrize(
+    ("pattern", "topic"),
+    [(one, other) for one in FILTERS for other in TOPICS],
+)
+def test_filters_match_as_paho_says(pattern: str, topic: str) -> None:
+    found = Topic(filter=pattern, source=SourceRef(id=1, slug="s", server="tts-v3")).matches(topic)
+    assert found == topic_matches_sub(pattern, topic)
 
 
 @contextmanager
