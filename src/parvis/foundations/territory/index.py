@@ -105,7 +105,8 @@ class CurrentIndex:
         return self._index
 
     def forget(self) -> None:
-        """The next question asks the database first: after a write by this process."""
+        """The next question asks the database first, and others wait for its answer: after a write by this process."""
+        self._index = AreaIndex(stamp=None)
         self._check_at = 0.0
 
     def _refresh(self) -> None:
