@@ -1,12 +1,20 @@
 """Fixtures of every test. The database is started by `parvis.project.pytest_plugin`."""
 
+import os
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import pytest
 
 SHARED_DATA = Path(__file__).resolve().parent.parent / "shared" / "data"
+
+
+def absent(service: str) -> NoReturn:
+    """The test skips, or fails where every service is promised (CI)."""
+    if os.environ.get("PARVIS_REQUIRE_SERVICES"):
+        pytest.fail(f"{service} is not installed")
+    pytest.skip(f"{service} is not installed")
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from bench.deployment import ROOT, Deployment, city
+from conftest import absent
 from parvis.project.demo import PASSWORD
 
 AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
@@ -26,9 +27,7 @@ def parvis() -> Iterator[Deployment]:
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     if CHROMIUM is None:
-        if os.environ.get("PARVIS_REQUIRE_SERVICES"):
-            pytest.fail("Chromium is not installed")
-        pytest.skip("Chromium is not installed")
+        absent("Chromium")
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(
             executable_path=CHROMIUM,

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import pytest
+from conftest import absent
 
 # Debian puts it in /usr/sbin, which is not on everybody's path.
 MOSQUITTO = shutil.which("mosquitto", path="/usr/sbin:/usr/local/sbin:/usr/bin:/usr/local/bin:/opt/homebrew/sbin")
@@ -27,7 +27,7 @@ set_tcp_nodelay true
 def mosquitto(folder: Path) -> Iterator[int]:
     """Gives the port."""
     if MOSQUITTO is None:
-        pytest.skip("Mosquitto is not installed (apt install mosquitto)")
+        absent("Mosquitto")
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = int(probe.getsockname()[1])

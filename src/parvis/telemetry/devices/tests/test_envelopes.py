@@ -3,14 +3,14 @@
 import json
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import pytest
 
+from conftest import SHARED_DATA
 from parvis.telemetry.devices.envelopes import DeviceEvent, EventKind, Malformed, ParsedUplink, parse
 
-CORPUS = Path("/work/shared/data/lorawan/uplinks.jsonl")
+CORPUS = SHARED_DATA / "lorawan" / "uplinks.jsonl"
 
 
 def corpus() -> Iterator[Any]:

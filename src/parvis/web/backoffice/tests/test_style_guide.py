@@ -10,6 +10,7 @@ import pytest
 from django.conf import settings
 from django.test import Client
 
+from conftest import absent
 from parvis.foundations.identity.tests.factories import make_agent, sign_in
 from parvis.foundations.organisations.tests.factories import make_metropolis
 
@@ -39,7 +40,7 @@ def chromium(session: str, live_server: Any) -> Iterator[Any]:
     if CHROMIUM is None:
         if os.environ.get("PARVIS_REQUIRE_SERVICES"):
             pytest.fail("Chromium is not installed")
-        pytest.skip("Chromium is not installed")
+        absent("Chromium")
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
