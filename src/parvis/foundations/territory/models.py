@@ -86,7 +86,14 @@ class Area(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(longitude=None, latitude=None)
-                | Q(longitude__gte=-180, longitude__lte=180, latitude__gte=-90, latitude__lte=90),
+                | Q(
+                    longitude__isnull=False,
+                    latitude__isnull=False,
+                    longitude__gte=-180,
+                    longitude__lte=180,
+                    latitude__gte=-90,
+                    latitude__lte=90,
+                ),
                 name="territory_area_point_in_degrees",
             ),
             models.CheckConstraint(
