@@ -116,7 +116,7 @@ def _upright(image: Image.Image) -> Image.Image:
     """Turned as the camera noted. Not `ImageOps.exif_transpose`, which fails on damaged EXIF that it cannot write again."""
     try:
         orientation = image.getexif().get(ExifTags.Base.Orientation)
-    except Exception:
+    except Exception:  # whatever damaged bytes make Pillow raise: the photo is kept, unturned
         orientation = None
     return image.transpose(_TURNED[orientation]) if orientation in _TURNED else image
 
@@ -150,7 +150,7 @@ def _place(image: Image.Image) -> Place | None:
         tags = image.getexif().get_ifd(ExifTags.IFD.GPSInfo)
         latitude = _degrees(tags[ExifTags.GPS.GPSLatitude], tags[ExifTags.GPS.GPSLatitudeRef], "S")
         longitude = _degrees(tags[ExifTags.GPS.GPSLongitude], tags[ExifTags.GPS.GPSLongitudeRef], "W")
-    except Exception:
+    except Exception:  # the same: a photo without a readable place is still a photo
         return None
     in_range = abs(latitude) <= 90 and abs(longitude) <= 180
     # Cameras that have no fix yet write zeros, a place in the Atlantic.

@@ -32,21 +32,19 @@ def load(scene: DemoScene) -> None:
 
 def _drafts(scene: DemoScene) -> Iterator[EntityDraft]:
     owner = Organisation.objects.main()
-    quarters = synthetic.quarters(scene.rng)
-    for quarter, count in zip(quarters, synthetic.shares(STATIONS, quarters), strict=True):
-        for index, (longitude, latitude) in enumerate(synthetic.scattered(quarter, count, scene.rng), start=1):
-            yield EntityDraft(
-                urn=str(Urn(AIR_QUALITY_OBSERVED, f"{quarter.area.code}-{index:02d}")),
-                type=AIR_QUALITY_OBSERVED,
-                attributes={
-                    "name": property_of(f"Station {quarter.area.name} {index}"),
-                    "pm10": property_of(round(scene.rng.uniform(8, 24), 1), unit_code="GQ"),
-                    "pm25": property_of(round(scene.rng.uniform(4, 14), 1), unit_code="GQ"),
-                    "no2": property_of(round(scene.rng.uniform(8, 34), 1), unit_code="GQ"),
-                },
-                longitude=longitude,
-                latitude=latitude,
-                organisation_id=owner.pk if owner else None,
-                synthetic=True,
-                source=SOURCE,
-            )
+    for quarter, index, (longitude, latitude) in synthetic.scatter(STATIONS, scene.rng):
+        yield EntityDraft(
+            urn=str(Urn(AIR_QUALITY_OBSERVED, f"{quarter.area.code}-{index:02d}")),
+            type=AIR_QUALITY_OBSERVED,
+            attributes={
+                "name": property_of(f"Station {quarter.area.name} {index}"),
+                "pm10": property_of(round(scene.rng.uniform(8, 24), 1), unit_code="GQ"),
+                "pm25": property_of(round(scene.rng.uniform(4, 14), 1), unit_code="GQ"),
+                "no2": property_of(round(scene.rng.uniform(8, 34), 1), unit_code="GQ"),
+            },
+            longitude=longitude,
+            latitude=latitude,
+            organisation_id=owner.pk if owner else None,
+            synthetic=True,
+            source=SOURCE,
+        )

@@ -32,21 +32,19 @@ def load(scene: DemoScene) -> None:
 
 def _drafts(scene: DemoScene) -> Iterator[EntityDraft]:
     owner = Organisation.objects.main()
-    quarters = synthetic.quarters(scene.rng)
-    for quarter, count in zip(quarters, synthetic.shares(CAR_PARKS, quarters), strict=True):
-        for index, (longitude, latitude) in enumerate(synthetic.scattered(quarter, count, scene.rng), start=1):
-            spaces = scene.rng.choice((120, 180, 240, 310, 420, 560))
-            yield EntityDraft(
-                urn=str(Urn(OFF_STREET_PARKING, f"{quarter.area.code}-{index:02d}")),
-                type=OFF_STREET_PARKING,
-                attributes={
-                    "name": property_of(f"Parc {quarter.area.name} {index}"),
-                    "totalSpotNumber": property_of(spaces, unit_code="C62"),
-                    "availableSpotNumber": property_of(int(spaces * scene.rng.uniform(0.2, 0.8)), unit_code="C62"),
-                },
-                longitude=longitude,
-                latitude=latitude,
-                organisation_id=owner.pk if owner else None,
-                synthetic=True,
-                source=SOURCE,
-            )
+    for quarter, index, (longitude, latitude) in synthetic.scatter(CAR_PARKS, scene.rng):
+        spaces = scene.rng.choice((120, 180, 240, 310, 420, 560))
+        yield EntityDraft(
+            urn=str(Urn(OFF_STREET_PARKING, f"{quarter.area.code}-{index:02d}")),
+            type=OFF_STREET_PARKING,
+            attributes={
+                "name": property_of(f"Parc {quarter.area.name} {index}"),
+                "totalSpotNumber": property_of(spaces, unit_code="C62"),
+                "availableSpotNumber": property_of(int(spaces * scene.rng.uniform(0.2, 0.8)), unit_code="C62"),
+            },
+            longitude=longitude,
+            latitude=latitude,
+            organisation_id=owner.pk if owner else None,
+            synthetic=True,
+            source=SOURCE,
+        )

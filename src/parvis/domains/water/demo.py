@@ -32,21 +32,19 @@ def load(scene: DemoScene) -> None:
 
 def _drafts(scene: DemoScene) -> Iterator[EntityDraft]:
     owner = Organisation.objects.main()
-    quarters = synthetic.quarters(scene.rng)
-    for quarter, count in zip(quarters, synthetic.shares(GAUGES, quarters), strict=True):
-        for index, (longitude, latitude) in enumerate(synthetic.scattered(quarter, count, scene.rng), start=1):
-            yield EntityDraft(
-                urn=str(Urn(FLOOD_MONITORING, f"{quarter.area.code}-{index:02d}")),
-                type=FLOOD_MONITORING,
-                attributes={
-                    "name": property_of(f"Station {quarter.area.name} {index}"),
-                    "currentLevel": property_of(round(scene.rng.uniform(0.4, 1.1), 2), unit_code="MTR"),
-                    "alertLevel": property_of(ALERT_M, unit_code="MTR"),
-                    "dangerLevel": property_of(DANGER_M, unit_code="MTR"),
-                },
-                longitude=longitude,
-                latitude=latitude,
-                organisation_id=owner.pk if owner else None,
-                synthetic=True,
-                source=SOURCE,
-            )
+    for quarter, index, (longitude, latitude) in synthetic.scatter(GAUGES, scene.rng):
+        yield EntityDraft(
+            urn=str(Urn(FLOOD_MONITORING, f"{quarter.area.code}-{index:02d}")),
+            type=FLOOD_MONITORING,
+            attributes={
+                "name": property_of(f"Station {quarter.area.name} {index}"),
+                "currentLevel": property_of(round(scene.rng.uniform(0.4, 1.1), 2), unit_code="MTR"),
+                "alertLevel": property_of(ALERT_M, unit_code="MTR"),
+                "dangerLevel": property_of(DANGER_M, unit_code="MTR"),
+            },
+            longitude=longitude,
+            latitude=latitude,
+            organisation_id=owner.pk if owner else None,
+            synthetic=True,
+            source=SOURCE,
+        )

@@ -95,6 +95,14 @@ def scattered(quarter: Quarter, count: int, rng: random.Random) -> Iterator[Plac
             yield at
 
 
+def scatter(total: int, rng: random.Random) -> Iterator[tuple[Quarter, int, Place]]:
+    """About `total` places over the whole territory: commune, number within it from 1, place."""
+    found = quarters(rng)
+    for quarter, count in zip(found, shares(total, found), strict=True):
+        for index, place in enumerate(scattered(quarter, count, rng), start=1):
+            yield quarter, index, place
+
+
 def offset(place: Place, east_m: float, north_m: float) -> Place:
     """Six decimals, about 10 cm."""
     longitude, latitude = place
