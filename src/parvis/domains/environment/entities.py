@@ -37,4 +37,6 @@ air_quality_observed = EntityType(
         AttributeSpec(name="relativeHumidity", label=_("Humidité relative (de 0 à 1)"), unit_code="C62"),
     ),
     state=state,
+    model="dataModel.Environment",
+    public=True,
 )

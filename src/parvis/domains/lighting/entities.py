@@ -55,6 +55,8 @@ streetlight = EntityType(
         AttributeSpec(name="refStreetlightControlCabinet", label=_("Armoire"), kind="Relationship"),
     ),
     state=streetlight_state,
+    model="dataModel.Streetlighting",
+    public=True,
 )
 
 cabinet = EntityType(
@@ -68,4 +70,6 @@ cabinet = EntityType(
         AttributeSpec(name="workingMode", label=_("Mode de marche")),
     ),
     state=cabinet_state,
+    model="dataModel.Streetlighting",
+    public=True,
 )

@@ -32,4 +32,6 @@ off_street_parking = EntityType(
         AttributeSpec(name="totalSpotNumber", label=_("Places"), unit_code="C62"),
     ),
     state=state,
+    model="dataModel.Parking",
+    public=True,
 )

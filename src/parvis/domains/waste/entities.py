@@ -34,4 +34,6 @@ waste_container = EntityType(
         AttributeSpec(name="storedWasteKind", label=_("Déchets reçus")),
     ),
     state=state,
+    model="dataModel.WasteManagement",
+    public=True,
 )

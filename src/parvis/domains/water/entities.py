@@ -35,4 +35,6 @@ flood_monitoring = EntityType(
         AttributeSpec(name="dangerLevel", label=_("Seuil d’alerte"), unit_code="MTR"),
     ),
     state=state,
+    model="dataModel.Environment",
+    public=True,
 )

@@ -45,6 +45,39 @@ class Change:
     observed_at: datetime
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InstanceChange:
+    """One instance of one attribute, before and after a write, in stored form; None: it was not, or is no more.
+
+    `dataset_id` is empty for the default instance.
+    """
+
+    attribute: str
+    dataset_id: str
+    before: dict[str, Any] | None
+    after: dict[str, Any] | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EntityChange:
+    """What one write did to one thing. `before` and `after` are `context.store.Stored`; None: created, deleted."""
+
+    tenant_id: int
+    entity_id: int
+    urn: str
+    before: Any
+    after: Any
+    instances: tuple[InstanceChange, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChangeRecorder(Contribution):
+    """Is handed every write of the broker, inside its transaction: what it writes is kept with it or not at all."""
+
+    code: str
+    record: Callable[[Sequence[EntityChange], datetime], None]
+
+
 @dataclass(frozen=True, kw_only=True)
 class ChangeConsumer(Contribution):
     """Is handed every change of state, durably, in batches, each batch in the transaction that forgets it.

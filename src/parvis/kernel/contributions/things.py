@@ -35,7 +35,11 @@ class AttributeSpec:
 
 @dataclass(frozen=True, kw_only=True)
 class EntityType(Contribution):
-    """`state` is given the attributes in normalized form: `{"powerState": {"type": "Property", "value": "on"}}`."""
+    """`state` is given the attributes in normalized form: `{"powerState": {"type": "Property", "value": "on"}}`.
+
+    `model` is the subject among the Smart Data Models (`dataModel.Parking`) that gives the type and its attributes their IRIs;
+    without one they are in the default vocabulary of NGSI-LD. `public`: anybody may read such things through the broker.
+    """
 
     name: str
     label: str | Promise
@@ -44,6 +48,8 @@ class EntityType(Contribution):
     colour: str
     attributes: tuple[AttributeSpec, ...]
     state: Callable[[Mapping[str, Any]], ThingState]
+    model: str = ""
+    public: bool = False
 
     def check(self, manifest: Manifest) -> Iterable[CheckMessage]:
         for attribute in self.attributes:

@@ -6,21 +6,32 @@ Names of types and attributes are terms of our own @context, or full IRIs when t
 from typing import ClassVar
 
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from parvis.kernel.contributions import ThingState
 from parvis.telemetry.context.attributes import text_of
+from parvis.telemetry.context.models.tenants import CITY
 from parvis.telemetry.context.states import STATES, UNKNOWN
 
 
+class CityManager(models.Manager["Entity"]):
+    """The city's own things. Those of other tenants exist for the broker only: no page, map or rule ever sees them."""
+
+    def get_queryset(self) -> models.QuerySet["Entity"]:
+        return super().get_queryset().filter(tenant_id=CITY)
+
+
 class Entity(models.Model):
-    """A thing. `longitude`, `latitude`, `area_code`, `state` and `search` are derived from `attributes` by the services
+    """A thing. `type` is the first of its types, `more_types` the others, in order. `longitude`, `latitude`, `area_code`, `state` and `search` are derived from `attributes` by the services
     that write them, in the same statement, so that the map and the lists need not open the documents."""
 
-    urn = models.TextField(_("identifiant"), unique=True)
+    tenant_id = models.IntegerField(default=CITY)
+    urn = models.TextField(_("identifiant"))
     type = models.TextField(_("type"))
+    more_types = ArrayField(models.TextField(), default=list, blank=True)
     scopes = ArrayField(models.TextField(), default=list, blank=True)
     attributes = models.JSONField(_("attributs"), default=dict)
     longitude = models.FloatField(_("longitude"), null=True, blank=True)
@@ -40,12 +51,18 @@ class Entity(models.Model):
     source = models.TextField(_("source"), default="", blank=True)
     created_at = models.DateTimeField(_("création"))
     modified_at = models.DateTimeField(_("modification"))
+    expires_at = models.DateTimeField(_("expiration"), null=True, blank=True)
+
+    objects = CityManager()
+    of_every_tenant = models.Manager()
 
     class Meta:
+        base_manager_name = "of_every_tenant"
         verbose_name = _("objet")
         verbose_name_plural = _("objets")
         ordering: ClassVar[list[str]] = ["type", "urn"]
         constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["tenant_id", "urn"], name="context_entity_urn"),
             models.CheckConstraint(name="context_entity_state_known", condition=Q(state__gte=0, state__lte=UNKNOWN)),
             models.CheckConstraint(
                 name="context_entity_place_whole_or_absent",
@@ -63,6 +80,9 @@ class Entity(models.Model):
         # None holds a column that a reading usually changes: updates of state stay in their page (HOT).
         indexes: ClassVar[list[models.Index]] = [
             models.Index(fields=["type", "urn"], name="context_entity_type"),
+            models.Index(fields=["tenant_id", "type", "id"], name="context_entity_by_type"),
+            GinIndex(fields=["more_types"], name="context_entity_more_types", condition=~Q(more_types=[])),
+            models.Index(fields=["expires_at"], name="context_entity_expiring", condition=Q(expires_at__isnull=False)),
             models.Index(fields=["area_code"], name="context_entity_area"),
             models.Index(fields=["state", "type"], name="context_entity_state", condition=Q(state__in=(1, 2))),
         ]
@@ -78,26 +98,3 @@ class Entity(models.Model):
     @property
     def thing_state(self) -> ThingState:
         return STATES[self.state]
-
-
-class QueuedChange(models.Model):
-    """A change of state that one consumer has not yet taken; the row goes in the transaction that handles it.
-
-    `not_before` null: given up after too many failures, kept for an operator to replay or discard.
-    """
-
-    consumer = models.TextField()
-    change = models.JSONField()
-    attempts = models.PositiveSmallIntegerField(default=0)
-    not_before = models.DateTimeField(null=True)
-    error = models.TextField(default="", blank=True)
-
-    class Meta:
-        db_table = "context_change"
-        ordering: ClassVar[list[str]] = ["id"]
-        indexes: ClassVar[list[models.Index]] = [
-            models.Index(fields=["consumer", "not_before", "id"], name="context_change_due"),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.consumer} {self.pk}"
