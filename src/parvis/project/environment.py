@@ -1,6 +1,7 @@
 """Typed readers of environment variables: a wrong value stops the start, with the variable's name."""
 
 import os
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -56,3 +57,18 @@ def url(name: str, default: str, *schemes: str) -> str:
     if value and urlsplit(value).scheme not in schemes:
         raise WrongSetting(name, " or ".join(f"{scheme}://…" for scheme in schemes))
     return value
+
+
+def choice(name: str, default: str, *known: str) -> str:
+    value = text(name, default)
+    if value not in known:
+        raise WrongSetting(name, " or ".join(known))
+    return value
+
+
+def networks(name: str, default: str) -> list[IPv4Network | IPv6Network]:
+    """Comma separated, `10.1.0.0/16`."""
+    try:
+        return [ip_network(part) for part in listed(name, default)]
+    except ValueError:
+        raise WrongSetting(name, "networks such as 10.1.0.0/16, comma separated") from None

@@ -19,6 +19,20 @@ PARVIS_SITE_URL = environment.url("PARVIS_SITE_URL", "http://127.0.0.1:8000", "h
 PARVIS_TILES_STYLE_URL = environment.url("PARVIS_TILES_STYLE_URL", "", "http", "https")
 PARVIS_GEOMETRY_URL = environment.url("PARVIS_GEOMETRY_URL", "https://geo.api.gouv.fr", "http", "https").rstrip("/")
 PARVIS_DEMO = environment.flag("PARVIS_DEMO", False)
+
+# The broker. An open one lets everybody do everything: `parvis serve --open-broker` sets it, on loopback addresses only.
+PARVIS_OPEN_BROKER = environment.flag("PARVIS_OPEN_BROKER", False)
+PARVIS_BROKER_ALIAS = environment.text("PARVIS_BROKER_ALIAS")
+PARVIS_DEFAULT_CONTEXT = environment.choice(
+    "PARVIS_DEFAULT_CONTEXT", "core" if PARVIS_OPEN_BROKER else "parvis", "parvis", "core"
+)
+PARVIS_FORGET_WITH_ENTITY = environment.flag("PARVIS_FORGET_WITH_ENTITY", PARVIS_OPEN_BROKER)
+PARVIS_TEMPORAL_PAGE = environment.number("PARVIS_TEMPORAL_PAGE", 10 if PARVIS_OPEN_BROKER else 10_000, at_least=1)
+PARVIS_OUTGOING_ALLOWED = environment.networks(
+    "PARVIS_OUTGOING_ALLOWED", "0.0.0.0/0,::/0" if PARVIS_OPEN_BROKER else ""
+)
+PARVIS_LAKE_PATH = environment.directory("PARVIS_LAKE_PATH", str(PARVIS_HOME / "lake"))
+PARVIS_LAKE_ENGINE = environment.url("PARVIS_LAKE_ENGINE", "", "sc")
 NODE_MODULES = environment.directory("PARVIS_NODE_MODULES", str(ROOT / "node_modules"))
 
 

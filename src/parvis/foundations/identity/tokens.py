@@ -2,7 +2,7 @@
 
 import hashlib
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from threading import Lock
@@ -38,6 +38,7 @@ class TokenRef:
     scopes: tuple[str, ...]
     organisation_id: int | None
     expires_at: datetime | None
+    limits: Mapping[str, list[str]]
 
     @property
     def urn(self) -> str:
@@ -53,6 +54,7 @@ def create_token(
     expires_at: datetime | None,
     created_by: User | None,
     now: datetime,
+    limits: Mapping[str, list[str]] | None = None,
 ) -> tuple[ApiToken, str]:
     """The token and its secret, which cannot be had again. Raises `NoScope`."""
     if not scopes:
@@ -63,6 +65,7 @@ def create_token(
         digest=_digest(secret),
         hint=secret[:8],
         scopes=sorted(set(scopes)),
+        limits=dict(limits or {}),
         organisation=organisation,
         created_by=created_by,
         created_at=now,
@@ -139,6 +142,7 @@ def _load(digest: bytes, now: datetime) -> TokenRef | None:
         scopes=tuple(token.scopes),
         organisation_id=token.organisation_id,
         expires_at=token.expires_at,
+        limits=token.limits,
     )
 
 

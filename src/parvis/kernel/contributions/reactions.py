@@ -1,6 +1,6 @@
 """What a package does when something happens or when time passes."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Generic, TypeVar
@@ -72,10 +72,14 @@ class EntityChange:
 
 @dataclass(frozen=True, kw_only=True)
 class ChangeRecorder(Contribution):
-    """Is handed every write of the broker, inside its transaction: what it writes is kept with it or not at all."""
+    """Is handed every write of the broker, inside its transaction: what it writes is kept with it or not at all.
+
+    `ids_of` answers, for a tenant and URNs about to be created, the ids that things of these URNs had before they were deleted.
+    """
 
     code: str
     record: Callable[[Sequence[EntityChange], datetime], None]
+    ids_of: Callable[[int, Sequence[str]], Mapping[str, int]] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

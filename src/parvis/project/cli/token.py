@@ -23,6 +23,16 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     create.add_argument(
         "--scope", required=True, action="append", metavar="SCOPE", help="for example devices.uplink; repeatable"
     )
+    create.add_argument(
+        "--type", action="append", metavar="TYPE", help="limits broker scopes to entities of this type; repeatable"
+    )
+    create.add_argument(
+        "--attribute", action="append", metavar="NAME", help="limits broker scopes to this attribute; repeatable"
+    )
+    create.add_argument(
+        "--area", action="append", metavar="INSEE", help="limits broker scopes to this commune; repeatable"
+    )
+    create.add_argument("--tenant", action="append", metavar="NAME", help="broker tenant it also reaches; repeatable")
     create.add_argument("--organisation", metavar="SLUG", help="what it is limited to; the whole platform by default")
     create.add_argument(
         "--days", type=int, default=DEFAULT_DAYS, metavar="N", help=f"days it is good for ({DEFAULT_DAYS})"
@@ -48,6 +58,12 @@ def run_create(options: argparse.Namespace) -> int:
     except LookupError as error:
         print(error.args[0], file=sys.stderr)
         return 1
+    limits = {
+        "types": options.type,
+        "attributes": options.attribute,
+        "areas": options.area,
+        "tenants": options.tenant,
+    }
     expires_at = now + timedelta(days=options.days)
     _token, secret = create_token(
         name=options.name,
@@ -56,6 +72,7 @@ def run_create(options: argparse.Namespace) -> int:
         expires_at=expires_at,
         created_by=None,
         now=now,
+        limits={name: values for name, values in limits.items() if values},
     )
     print(secret)
     print(f"until {expires_at:%Y-%m-%d}; it will not be shown again", file=sys.stderr)

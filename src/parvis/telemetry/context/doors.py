@@ -1,7 +1,8 @@
 """What the live map asks for: every thing in columns, one thing, and what changes from then on."""
 
 import gzip
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from hashlib import blake2b
 from typing import Any
 
@@ -10,10 +11,11 @@ from django.db import connection
 from django.utils import translation
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
+from starlette.routing import BaseRoute, Mount, Route
 
 from parvis.foundations.identity.rights import Scope
 from parvis.kernel.errors import Problem, problem_asgi
+from parvis.telemetry.context.broker.door import Door
 from parvis.telemetry.context.door_access import in_database, language_of, scope_of
 from parvis.telemetry.context.live import LiveDoor, News, event
 from parvis.telemetry.context.mapping import map_columns, map_details
@@ -83,7 +85,7 @@ def gather(payloads: Sequence[str]) -> list[News] | None:
         ids.update(named)
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT id, state, organisation_id, area_code FROM context_entity WHERE id = ANY(%s) ORDER BY id",
+            "SELECT id, state, organisation_id, area_code FROM context_entity WHERE tenant_id = 0 AND id = ANY(%s) ORDER BY id",
             [list(ids)],
         )
         return [
@@ -100,9 +102,17 @@ def encode(items: Sequence[Any]) -> bytes:
 
 live = LiveDoor(channel=CHANNEL, permission=PERMISSION, gather=gather, encode=encode)
 
-lifespan = live.lifespan
+broker = Door()
 
-routes = [
+
+@asynccontextmanager
+async def lifespan() -> AsyncIterator[None]:
+    async with live.lifespan(), broker.lifespan():
+        yield
+
+
+routes: list[BaseRoute] = [
+    Mount("/ngsi-ld/v1", app=broker),
     Route("/map/things.json", things),
     Route("/map/things/{id}.json", thing),
     Route("/live/things", live.endpoint),

@@ -3,7 +3,18 @@ from django.utils.translation import gettext_lazy as _
 from parvis.kernel.contributions import Job, Menu, NoPersonalData, Permission, Shell
 from parvis.kernel.manifest import Manifest
 from parvis.telemetry.context import jobs
-from parvis.telemetry.context.models import Entity, QueuedChange
+from parvis.telemetry.context.broker import all_endpoints
+from parvis.telemetry.context.broker.endpoints import Endpoints
+from parvis.telemetry.context.models import (
+    Entity,
+    EntityMap,
+    JsonLdContext,
+    QueuedChange,
+    QueuedNotification,
+    Registration,
+    Subscription,
+    Tenant,
+)
 
 manifest = Manifest(
     name="context",
@@ -11,6 +22,11 @@ manifest = Manifest(
     provides=(
         Permission(code="view", label=_("Voir les objets de la ville et leur état")),
         Permission(code="operate", label=_("Rejouer ou abandonner les changements en échec")),
+        Permission(code="read", label=_("Lire les objets par l’API NGSI-LD")),
+        Permission(code="write", label=_("Écrire les objets par l’API NGSI-LD")),
+        Permission(code="subscribe", label=_("S’abonner aux objets par l’API NGSI-LD")),
+        Permission(code="register", label=_("Déclarer des sources de contexte par l’API NGSI-LD")),
+        Endpoints(endpoints=all_endpoints.ENDPOINTS),
         Menu(
             shell=Shell.CONTROL_ROOM,
             label=_("Objets"),
@@ -41,5 +57,11 @@ manifest = Manifest(
             model=Entity, why="equipment of the public space; attributes of a person are refused by their package"
         ),
         NoPersonalData(model=QueuedChange, why="a copy, for seconds, of changes of that equipment"),
+        NoPersonalData(model=Tenant, why="names of worlds kept apart"),
+        NoPersonalData(model=JsonLdContext, why="vocabularies"),
+        NoPersonalData(model=Subscription, why="what programs follow, and the addresses of programs"),
+        NoPersonalData(model=QueuedNotification, why="a copy, until it is delivered, of changes of that equipment"),
+        NoPersonalData(model=Registration, why="addresses of other brokers and what they hold"),
+        NoPersonalData(model=EntityMap, why="identifiers of that equipment"),
     ),
 )

@@ -7,12 +7,16 @@ from django.utils.translation import gettext_lazy as _
 
 
 class ApiToken(models.Model):
-    """`digest` is sha256 of the secret: 256 random bits need no slow hash. `hint` lets a person tell tokens apart."""
+    """`digest` is sha256 of the secret: 256 random bits need no slow hash. `hint` lets a person tell tokens apart.
+
+    `limits` narrow the scopes in the words of the package that reads them: `{"types": ["Streetlight"]}`.
+    """
 
     name = models.CharField(_("nom"), max_length=120)
     digest = models.BinaryField(max_length=32, unique=True, editable=False)
     hint = models.CharField(_("début"), max_length=8, editable=False)
     scopes = ArrayField(models.CharField(max_length=100), verbose_name=_("portées"))
+    limits = models.JSONField(_("limites"), default=dict, blank=True)
     organisation = models.ForeignKey(
         "organisations.Organisation",
         verbose_name=_("organisation"),

@@ -8,5 +8,5 @@ FROM unnest(
     %(latitude)b::float8[], %(area_code)b::text[], %(state)b::smallint[], %(search)b::text[], %(organisation_id)b::bigint[],
     %(synthetic)b::boolean[], %(source)b::text[]
 ) AS d(urn, type, scopes, attributes, longitude, latitude, area_code, state, search, organisation_id, synthetic, source)
-WHERE e.urn = d.urn
+WHERE e.tenant_id = 0 AND e.urn = d.urn
 RETURNING e.id, e.urn
