@@ -3,7 +3,7 @@ from django.utils.translation import gettext_lazy as _
 from parvis.kernel.contributions import Job, NoPersonalData, Panel, Setting
 from parvis.kernel.manifest import Manifest
 from parvis.telemetry.history import jobs, panels
-from parvis.telemetry.history.models import Attribute, Observation
+from parvis.telemetry.history.models import Attribute, Departed, Observation, Shape
 
 manifest = Manifest(
     name="history",
@@ -37,6 +37,10 @@ manifest = Manifest(
             every_s=86_400,
         ),
         NoPersonalData(model=Attribute, why="names of what is measured"),
+        NoPersonalData(model=Shape, why="types and units of what is measured"),
+        NoPersonalData(model=Departed, why="identifiers of things that were, not of people"),
+        NoPersonalData(model=Shape, why="what observations have in common"),
+        NoPersonalData(model=Departed, why="names of equipment that is no more"),
         NoPersonalData(model=Observation, why="what equipment of the public space measured"),
     ),
 )

@@ -1,9 +1,12 @@
 """The tables of observations, one a day (UTC): made when a day is first met, dropped when it is past its term.
 
+Far from the present, where devices do not write, a table may be that of a month or of a year (`rules.span_for`).
+
 They are made on a connection of their own, committed at once: a lock on the parent table is then held for milliseconds, never
 for the length of a batch, and no batch can wait for another that waits for it.
 """
 
+import re
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from datetime import date, datetime, timedelta
@@ -13,14 +16,35 @@ from django.db import connection
 from psycopg import sql
 
 from parvis.kernel.sql import connection_parameters
-from parvis.telemetry.history.rules import day_of
+from parvis.telemetry.history.rules import Span, day_of, span_for
 
 PARENT = "history_observation"
 _DAYS_AHEAD = 3  # the Job that makes them may fail for a week-end
+_SURE = timedelta(days=3)
+"""A table is not dropped so soon: that it exists may be remembered."""
+
+_NAME = re.compile(rf"{PARENT}_(\d{{4}})(\d\d)?(\d\d)?\Z")
+
+_seen: set[date] = set()
+
+
+def forget(**_: object) -> None:
+    """The tables this process knows of; when they may have been dropped."""
+    global _seen  # noqa: PLW0603
+    _seen = set()
 
 
 def table_of(day: date) -> str:
-    return f"{PARENT}_{day:%Y%m%d}"
+    return f"{PARENT}_{_text(day)}"
+
+
+def _text(day: date) -> str:
+    return f"{day.year:04}{day.month:02}{day.day:02}"  # strftime does not fill years with zeros
+
+
+def _tables_of(day: date) -> tuple[str, str, str]:
+    """Those that may cover it: its own, that of its month, that of its year."""
+    return table_of(day), table_of(day)[:-2], table_of(day)[:-4]
 
 
 @contextmanager
@@ -31,36 +55,74 @@ def own_connection() -> Iterator[psycopg.Connection[tuple[object, ...]]]:
         yield own
 
 
-def make_partitions(days: Collection[date]) -> None:
-    """Makes the tables of these days, if they do not exist."""
+def make_missing(days: Collection[date], *, now: datetime) -> None:
+    """Makes the tables of these days that do not exist; costs nothing when they are recent and known."""
+    global _seen  # noqa: PLW0603
+    if doubtful := [day for day in days if day not in _seen]:
+        make_partitions(doubtful, today=day_of(now))
+        sure = day_of(now - _SURE)
+        _seen = {day for day in (*_seen, *doubtful) if day >= sure}
+
+
+def make_partitions(days: Collection[date], *, today: date | None = None) -> None:
+    """Makes the tables of these days, if they do not exist; all of a single day when `today` is not given."""
+    missing = _without_table(days)
+    if not missing:
+        return
     with own_connection() as own:
         own.execute("SELECT pg_advisory_xact_lock(hashtext('parvis.history.partitions'))")
-        for day in sorted(days):
-            if not _exists(own, day):
-                _make(own, day)
+        existing = _spans(own)
+        for day in sorted(missing):
+            if any(span.overlaps(Span.of_day(day)) for span in existing):
+                continue
+            span = Span.of_day(day) if today is None else span_for(day, existing, today=today)
+            _make(own, span)
+            existing.append(span)
 
 
-def _exists(own: psycopg.Connection[tuple[object, ...]], day: date) -> bool:
-    row = own.execute("SELECT to_regclass(%s) IS NOT NULL", [table_of(day)]).fetchone()
-    return bool(row and row[0])
+def _without_table(days: Collection[date]) -> list[date]:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT day FROM unnest(%s::date[], %s::text[], %s::text[], %s::text[]) AS t(day, a, b, c)"
+            " WHERE coalesce(to_regclass(a), to_regclass(b), to_regclass(c)) IS NULL",
+            [list(days), *map(list, zip(*map(_tables_of, days), strict=True))],
+        )
+        return [day for (day,) in cursor.fetchall()]
 
 
-def _make(own: psycopg.Connection[tuple[object, ...]], day: date) -> None:
+def _make(own: psycopg.Connection[tuple[object, ...]], span: Span) -> None:
     """Built apart, then attached: `CREATE … PARTITION OF` would stop every reader and writer of the parent."""
-    table, parent = sql.Identifier(table_of(day)), sql.Identifier(PARENT)
+    table, parent = sql.Identifier(_table_of_span(span)), sql.Identifier(PARENT)
     own.execute(sql.SQL("CREATE TABLE {} (LIKE {} INCLUDING ALL)").format(table, parent))
-    bounds = [f"{day} 00:00+00", f"{day + timedelta(days=1)} 00:00+00"]
+    first = sql.Literal(f"{span.first.isoformat()} 00:00+00")
+    end = sql.SQL("MAXVALUE") if span.end is None else sql.Literal(f"{span.end.isoformat()} 00:00+00")
     attach = sql.SQL("ALTER TABLE {} ATTACH PARTITION {} FOR VALUES FROM ({}) TO ({})")
-    own.execute(attach.format(parent, table, *map(sql.Literal, bounds)))
+    own.execute(attach.format(parent, table, first, end))
+
+
+def _table_of_span(span: Span) -> str:
+    day, month, year = _tables_of(span.first)
+    return {Span.of_year(span.first): year, Span.of_month(span.first): month}.get(span, day)
+
+
+def _spans(own: psycopg.Connection[tuple[object, ...]]) -> list[Span]:
+    rows = own.execute("SELECT inhrelid::regclass::text FROM pg_inherits WHERE inhparent = %s::regclass", [PARENT])
+    return [span for (name,) in rows.fetchall() if (span := _span_of(str(name)))]
+
+
+def _span_of(table: str) -> Span | None:
+    match = _NAME.match(table)
+    if match is None:
+        return None
+    year, month, day = (int(part) if part else None for part in match.groups())
+    first = date(year or 1, month or 1, day or 1)
+    return Span.of_day(first) if day else Span.of_month(first) if month else Span.of_year(first)
 
 
 def partition_days() -> list[date]:
-    """The days that have a table, oldest first."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT inhrelid::regclass::text FROM pg_inherits WHERE inhparent = %s::regclass ORDER BY 1", [PARENT]
-        )
-        return [datetime.strptime(name.rpartition("_")[2], "%Y%m%d").date() for (name,) in cursor.fetchall()]  # noqa: DTZ007
+    """The days that have a table of their own, oldest first."""
+    with own_connection() as own:
+        return sorted(span.first for span in _spans(own) if span == Span.of_day(span.first))
 
 
 def make_coming(now: datetime) -> None:
@@ -69,9 +131,11 @@ def make_coming(now: datetime) -> None:
 
 
 def drop_before(day: date) -> int:
-    """Drops the tables of the days before this one; answers how many. Raises LockNotAvailable behind a long reader."""
-    past = [one for one in partition_days() if one < day]
-    for one in past:
+    """Drops the tables that hold only days before this one; answers how many. Raises LockNotAvailable behind a long reader."""
+    with own_connection() as own:
+        past = [span for span in sorted(_spans(own)) if span.end is not None and span.end <= day]
+    for span in past:
         with own_connection() as own:
-            own.execute(sql.SQL("DROP TABLE IF EXISTS {}").format(sql.Identifier(table_of(one))))
+            own.execute(sql.SQL("DROP TABLE IF EXISTS {}").format(sql.Identifier(_table_of_span(span))))
+    forget()
     return len(past)

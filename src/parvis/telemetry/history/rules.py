@@ -1,7 +1,8 @@
 """Which readings can be kept, and how many points a chart needs."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from itertools import pairwise
@@ -17,6 +18,9 @@ OLDEST = timedelta(days=400)
 
 AHEAD = timedelta(days=1)
 """Clocks run fast, and local times are sent as UTC; more than a day ahead is an error."""
+
+EXACT = 2**53
+"""Greater whole numbers are not all floats."""
 
 
 class ReadingTimeRefused(Refusal):
@@ -67,8 +71,49 @@ def stored(value: Any) -> tuple[float | None, bool]:
     if isinstance(value, bool):
         return float(value), True
     if isinstance(value, int | float):
-        return float(value), False
+        return float(value), abs(value) > EXACT
     return None, True
+
+
+def is_point(value: Any) -> bool:
+    """Whether a reading of this value is a GeoProperty (as `context.attributes.observed` holds)."""
+    return isinstance(value, dict) and value.get("type") == "Point" and "coordinates" in value
+
+
+@dataclass(frozen=True, order=True)
+class Span:
+    """The days that one table of observations covers: [first, end[; named by its first day."""
+
+    first: date
+    end: date | None
+    """None: to the end of time."""
+
+    @classmethod
+    def of_day(cls, day: date) -> "Span":
+        return cls(day, None if day == date.max else day + timedelta(days=1))
+
+    @classmethod
+    def of_month(cls, day: date) -> "Span":
+        first = day.replace(day=1)
+        return cls(first, None if (day.year, day.month) == (9999, 12) else (first + timedelta(days=31)).replace(day=1))
+
+    @classmethod
+    def of_year(cls, day: date) -> "Span":
+        first = day.replace(month=1, day=1)
+        return cls(first, None if day.year == date.max.year else first.replace(year=day.year + 1))
+
+    def overlaps(self, other: "Span") -> bool:
+        return (self.end is None or other.first < self.end) and (other.end is None or self.first < other.end)
+
+
+def span_for(day: date, existing: Collection[Span], *, today: date) -> Span:
+    """Of the table to make for a day that has none: that day's in the time that devices speak of; beyond, where only a client of
+    the broker writes, the whole year's or month's if it is free, for tables to stay few whatever dates are sent."""
+    lived = Span(today - OLDEST - AHEAD, today + OLDEST)
+    for span in (Span.of_year(day), Span.of_month(day)):
+        if not span.overlaps(lived) and not any(span.overlaps(one) for one in existing):
+            return span
+    return Span.of_day(day)
 
 
 def day_of(instant: datetime) -> date:

@@ -1,6 +1,6 @@
 """Readings are kept, and become the present state of things, in one transaction: the caller's."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -8,11 +8,14 @@ import msgspec
 from django.db import transaction
 
 from parvis.kernel.contributions import Change
-from parvis.kernel.sql import hot_cursor, statement
 from parvis.telemetry.context.services import apply_readings
 from parvis.telemetry.context.values import Reading
-from parvis.telemetry.history.partitions import make_partitions, own_connection, table_of
-from parvis.telemetry.history.rules import check_reading, day_of, stored
+from parvis.telemetry.history.arrays import micros_of
+from parvis.telemetry.history.names import AttributeKey, ShapeKey
+from parvis.telemetry.history.rows import RowBody, RowKey, insert
+from parvis.telemetry.history.rules import check_reading, is_point, stored
+
+_encode = msgspec.json.Encoder().encode
 
 
 def record_readings(readings: Sequence[Reading], *, now: datetime) -> list[Change]:
@@ -23,11 +26,9 @@ def record_readings(readings: Sequence[Reading], *, now: datetime) -> list[Chang
     """
     if not readings:
         return []
-    for reading in readings:
-        check_reading(reading, now=now)
-    ids = _prepared(readings)
+    rows = _rows(readings, now)
     with transaction.atomic(savepoint=False):
-        _insert(readings, ids)
+        insert(rows, replace=False, now=now)
         return apply_readings(readings, now=now)
 
 
@@ -36,52 +37,22 @@ def record_past(readings: Sequence[Reading], *, now: datetime) -> None:
 
     Raises as `record_readings`.
     """
+    if rows := _rows(readings, now):
+        with transaction.atomic(savepoint=False):
+            insert(rows, replace=False, now=now)
+
+
+def _rows(readings: Sequence[Reading], now: datetime) -> dict[RowKey, RowBody]:
+    """Of two readings of one attribute at one instant, the first."""
+    rows: dict[RowKey, RowBody] = {}
     for reading in readings:
         check_reading(reading, now=now)
-    if readings:
-        ids = _prepared(readings)
-        with transaction.atomic(savepoint=False):
-            _insert(readings, ids)
+        key = reading.entity_id, AttributeKey(reading.attribute), micros_of(reading.observed_at)
+        rows.setdefault(key, _body(reading.value, reading.unit_code))
+    return rows
 
 
-def _prepared(readings: Sequence[Reading]) -> dict[str, int]:
-    """The number of each attribute's name; makes the names and the tables that are missing."""
-    names = {reading.attribute for reading in readings}
-    tables = {table_of(day): day for day in {day_of(reading.observed_at) for reading in readings}}
-    with hot_cursor() as cursor:
-        cursor.execute(statement("parvis.telemetry.history", "prepare"), {"names": list(names), "tables": list(tables)})
-        found: dict[str, int | None] = dict(cursor.fetchall())
-    if missing := [tables[name] for name in found.keys() & tables.keys() if found[name] is None]:
-        make_partitions(missing)
-    ids = {name: id_ for name, id_ in found.items() if id_ is not None}
-    return ids | _named(names - ids.keys())
-
-
-def _named(names: Collection[str]) -> dict[str, int]:
-    """New names, committed at once: two batches that both meet a name for the first time must not wait for each other."""
-    if not names:
-        return {}
-    with own_connection() as own:
-        own.execute(
-            "INSERT INTO history_attribute (name) SELECT unnest(%s::text[]) ON CONFLICT DO NOTHING", [sorted(names)]
-        )
-        rows = own.execute("SELECT name, id FROM history_attribute WHERE name = ANY(%s)", [list(names)])
-        return dict(rows.fetchall())  # type: ignore[arg-type]
-
-
-def _insert(readings: Sequence[Reading], ids: dict[str, int]) -> None:
-    values: list[float | None] = []
-    documents: list[str | None] = []
-    for reading in readings:
-        number, keeps_json = stored(reading.value)
-        values.append(number)
-        documents.append(msgspec.json.encode(reading.value).decode() if keeps_json else None)
-    columns: dict[str, Any] = {
-        "entities": [reading.entity_id for reading in readings],
-        "attributes": [ids[reading.attribute] for reading in readings],
-        "instants": [reading.observed_at for reading in readings],
-        "values": values,
-        "documents": documents,
-    }
-    with hot_cursor() as cursor:
-        cursor.execute(statement("parvis.telemetry.history", "insert_observations"), columns)
+def _body(value: Any, unit_code: str) -> RowBody:
+    number, keeps_json = stored(value)
+    kind = "GeoProperty" if is_point(value) else "Property"
+    return ShapeKey(kind, unit_code), number, _encode({"value": value}).decode() if keeps_json else None

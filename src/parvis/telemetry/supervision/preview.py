@@ -57,7 +57,7 @@ def _past(
     things = Entity.objects.filter(type=entity_type)
     if organisation_id is not None:
         things = things.filter(organisation_id__in=with_services(organisation_id))
-    known = Attribute.objects.filter(name=attribute).values_list("id", flat=True).first()
+    known = Attribute.objects.filter(name=attribute, dataset_id="").values_list("id", flat=True).first()
     if known is None:
         return
     rows = (
@@ -65,8 +65,10 @@ def _past(
             entity_id__in=things.values("pk"), attribute_id=known, observed_at__gte=now - SPAN, observed_at__lt=now
         )
         .order_by("entity_id", "observed_at")
-        .values_list("entity_id", "observed_at", "value", "value_json")
+        .values_list("entity_id", "observed_at", "value", "document")
     )
     for entity_id, observed_at, number, document in rows.iterator(chunk_size=5000):
-        value: Any = document if number is None else bool(number) if as_bool else number
+        value: Any = (document or {}).get("value") if number is None else bool(number) if as_bool else number
+        if value is None:  # a record of deletion
+            continue
         yield entity_id, Reading(value=value, observed_at=observed_at)

@@ -1,0 +1,10 @@
+-- Of one attribute at one instant the broker knows one instance: the one written last. No key is twice in the arrays.
+INSERT INTO history_observation AS known (entity_id, attribute_id, shape_id, observed_at, written_at, value, document)
+SELECT entity_id, attribute_id, shape_id, observed_at, %(now)b, value, document
+FROM unnest(
+    %(entities)b::bigint[], %(attributes)b::integer[], %(shapes)b::integer[], %(instants)b::timestamptz[],
+    %(values)b::float8[], %(documents)b::jsonb[]
+) AS o(entity_id, attribute_id, shape_id, observed_at, value, document)
+ON CONFLICT (entity_id, attribute_id, observed_at) DO UPDATE
+SET shape_id = excluded.shape_id, written_at = excluded.written_at, value = excluded.value, document = excluded.document
+WHERE (known.shape_id, known.value, known.document) IS DISTINCT FROM (excluded.shape_id, excluded.value, excluded.document)
