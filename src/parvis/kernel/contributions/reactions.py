@@ -1,6 +1,6 @@
 """What a package does when something happens or when time passes."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Generic, TypeVar
@@ -86,12 +86,14 @@ class ChangeRecorder(Contribution):
 class ChangeConsumer(Contribution):
     """Is handed every change of state, durably, in batches, each batch in the transaction that forgets it.
 
-    `tick` handles what falls due with time and answers when it next wants to be called (None: not before a change).
+    `tick` handles what falls due with time and answers when it next wants to be called (None: not before a change). `wants` answers
+    which (type, attribute) pairs are worth queueing, asked once in each transaction that writes; without it, all are.
     """
 
     code: str
     handler: Callable[[Sequence[Change]], None]
     tick: Callable[[datetime], datetime | None] | None = None
+    wants: Callable[[], Collection[tuple[str, str]]] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -25,6 +25,11 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
         " serves until Ctrl-C. Prints one line `ready http://host:port` on standard output once it answers.",
     )
     add_address(parser)
+    parser.add_argument(
+        "--open-broker",
+        action="store_true",
+        help="let everybody read and write through the NGSI-LD broker, for conformance tools and local trials; loopback only",
+    )
     parser.set_defaults(run=run)
 
 
@@ -34,6 +39,11 @@ def add_address(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
+    if options.open_broker:
+        if not is_loopback(options.host):
+            print("parvis serve: --open-broker is for loopback addresses only", file=sys.stderr)
+            return 2
+        os.environ["PARVIS_OPEN_BROKER"] = "1"
     with database.embedded():
         return supervise(options, prepare=["prepare"], extra=[])
 
@@ -55,6 +65,7 @@ def supervise(
     supervisor = Supervisor()
     supervisor.add("web", "web", "--host", options.host, "--port", str(port))
     supervisor.add("worker", "worker")
+    supervisor.add("notifier", "notifier")
     if environment.url("PARVIS_MQTT_URL", "", "mqtt", "mqtts"):
         supervisor.add("ingest", "ingest")
     for name, arguments in extra:
@@ -69,6 +80,10 @@ def supervise(
         return supervisor.run()
     finally:
         supervisor.stop_all()
+
+
+def is_loopback(host: str) -> bool:
+    return host == "localhost" or (host.replace(".", "").isdecimal() and host.startswith("127.")) or host == "::1"
 
 
 def free_port(host: str) -> int:

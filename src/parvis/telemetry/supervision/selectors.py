@@ -120,3 +120,8 @@ def indicators(visible: AlarmQuerySet, *, now: datetime) -> Indicators:
         by_priority={priority: counted[priority] for priority in Priority},
         now=now,
     )
+
+
+def watched() -> list[tuple[str, str]]:
+    """The (type, attribute) pairs that enabled rules look at."""
+    return list(Rule.objects.enabled().order_by().values_list("entity_type", "attribute").distinct())

@@ -6,9 +6,11 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 
 from django.db import connections
+from msgspec.json import encode
 from starlette.types import Receive, Scope, Send
 
-from parvis.telemetry.context.broker.dispatch import Raw, Served, serve
+from parvis.telemetry.context.broker.dispatch import ROOT, Raw, Served, serve
+from parvis.telemetry.context.broker.openapi import document
 
 LARGEST_BODY = 20 << 20
 THREADS = 16
@@ -31,6 +33,10 @@ class Door:
         if scope["type"] != "http":
             return
         headers = _headers(scope)
+        if scope["path"].rstrip("/") == f"{ROOT}/openapi.json" and scope["method"] == "GET":
+            described = Served(status=200, headers={"Content-Type": "application/json"}, body=encode(document()))
+            await _send(described, send)
+            return
         try:
             body = await _body(receive, headers)
         except _Gone:

@@ -17,17 +17,30 @@ _NAMED = 500  # more changed things than this and maps had better read everythin
 def queue_changes(changes: Sequence[EntityChange], now: datetime) -> None:
     """In the transaction that writes them. Followers are told of default instances that took a value."""
     ids = sorted({change.entity_id for change in changes})
-    told = [one for change in changes for one in _told(change, now)]
+    consumers, documents = queued([one for change in changes for one in _told(change, now)])
     with hot_cursor() as cursor:
         cursor.execute(
             statement("parvis.telemetry.context", "follow"),
             {
-                "changes": [msgspec.json.encode(change).decode() for change in told],
-                "consumers": [consumer.code for _, consumer in registry.all(ChangeConsumer)],
+                "consumers": consumers,
+                "changes": documents,
                 "payloads": payloads(ids) if len(ids) <= _NAMED else [EVERYTHING],
                 "now": now,
             },
         )
+
+
+def queued(changes: Sequence[Change]) -> tuple[list[str], list[str]]:
+    """The rows of the queue: a consumer and a change it wants, in the order of the changes."""
+    consumers: list[str] = []
+    documents: list[str] = []
+    for _, consumer in registry.all(ChangeConsumer):
+        wanted = None if consumer.wants is None else frozenset(consumer.wants())
+        for change in changes:
+            if wanted is None or (change.type, change.attribute) in wanted:
+                consumers.append(consumer.code)
+                documents.append(msgspec.json.encode(change).decode())
+    return consumers, documents
 
 
 def _told(change: EntityChange, now: datetime) -> Iterator[Change]:
