@@ -1,33 +1,26 @@
 """An instance of an attribute as a row of observations, and a row as an instance; rows go in by thousands in one statement."""
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from operator import itemgetter
 from typing import Any
 
 import msgspec
 
 from parvis.kernel.sql import hot_cursor, statement
 from parvis.telemetry.context.attributes import VALUE_MEMBERS, Instance, parse_instant
-from parvis.telemetry.history.arrays import ORIGIN_DAY, BigInts, Floats, Instants, Ints, adapt, micros_of
-from parvis.telemetry.history.names import (
-    DELETED,
-    PLAIN,
-    UNOBSERVED,
-    AttributeKey,
-    ShapeKey,
-    attribute_ids,
-    shape_ids,
-)
+from parvis.telemetry.history.names import DELETED, PLAIN, UNOBSERVED, ShapeKey
 from parvis.telemetry.history.partitions import make_missing
 from parvis.telemetry.history.rules import EXACT
 
+ORIGIN = datetime(2000, 1, 1, tzinfo=UTC)
+_ORIGIN = ORIGIN.date()
 _LONGEST_UNIT = 16  # a longer code is no unit of UN/CEFACT: it stays in the row, so that shapes stay few
-_DAY = 86_400_000_000
 _TOLD = frozenset(("type", "value", "unitCode", "observedAt", "createdAt", "modifiedAt", "datasetId"))
 _encode = msgspec.json.Encoder().encode
 
-RowKey = tuple[int, AttributeKey, int]
-"""Thing, attribute, microseconds since `arrays.ORIGIN`."""
+Row = tuple[int, int, datetime, int, float | None, str | None]
+"""Thing, attribute, instant, shape, number, JSON of the rest."""
 
 RowBody = tuple[ShapeKey, float | None, str | None]
 """Shape, number, JSON of the rest."""
@@ -56,10 +49,10 @@ def deletion_of(kind: str) -> RowBody:
     return ShapeKey(kind, "", DELETED), None, None
 
 
-def micros_at(instance: Instance, written: int) -> int:
+def instant_of(instance: Instance, written: datetime) -> datetime:
     """Where the instance lies in time: when observed, else when written."""
     text = instance.get("observedAt")
-    return micros_of(parse_instant(text)) if text else written
+    return parse_instant(text) if text else written
 
 
 def number_of(value: float) -> int | float:
@@ -68,24 +61,23 @@ def number_of(value: float) -> int | float:
     return whole if whole == value and -EXACT <= whole <= EXACT else value
 
 
-def insert(rows: Mapping[RowKey, RowBody], *, replace: bool, now: datetime) -> None:
-    """Of a key that is known already the body is replaced, or left as it is."""
+def insert(rows: list[Row], *, replace: bool, now: datetime) -> None:
+    """Of a key that is known already the body is replaced, or left as it is; to be replaced, no key may be there twice."""
     if not rows:
         return
-    make_missing({ORIGIN_DAY + timedelta(days=day) for day in {key[2] // _DAY for key in rows}}, now=now)
-    attributes = attribute_ids({key[1] for key in rows})
-    shapes = shape_ids({body[0] for body in rows.values()})
-    numbered = sorted((entity, attributes[key], micros, body) for (entity, key, micros), body in rows.items())
+    make_missing({_ORIGIN + timedelta(days=day) for day in {(row[2] - ORIGIN).days for row in rows}}, now=now)
+    rows.sort(key=itemgetter(0, 1, 2))  # two batches that share keys wait for each other in one direction only
+    entities, attributes, instants, shapes, values, documents = zip(*rows, strict=True)
     with hot_cursor() as cursor:
-        adapt(cursor).execute(
+        cursor.execute(
             statement("parvis.telemetry.history", "replace_observations" if replace else "keep_observations"),
             {
-                "entities": BigInts([row[0] for row in numbered]),
-                "attributes": Ints([row[1] for row in numbered]),
-                "instants": Instants([row[2] for row in numbered]),
-                "shapes": Ints([shapes[row[3][0]] for row in numbered]),
-                "values": Floats([row[3][1] for row in numbered]),
-                "documents": [row[3][2] for row in numbered],
+                "entities": list(entities),
+                "attributes": list(attributes),
+                "instants": list(instants),
+                "shapes": list(shapes),
+                "values": list(values),
+                "documents": list(documents),
                 "now": now,
             },
         )

@@ -8,6 +8,7 @@ from functools import partial
 from itertools import pairwise
 from typing import Any
 
+import msgspec
 from django.utils.translation import gettext_lazy as _
 
 from parvis.kernel.errors import Refusal
@@ -18,6 +19,8 @@ OLDEST = timedelta(days=400)
 
 AHEAD = timedelta(days=1)
 """Clocks run fast, and local times are sent as UTC; more than a day ahead is an error."""
+
+_encode = msgspec.json.Encoder().encode
 
 EXACT = 2**53
 """Greater whole numbers are not all floats."""
@@ -66,13 +69,14 @@ def _is_text(value: str) -> bool:
     return "\0" not in value and not any("\ud800" <= letter <= "\udfff" for letter in value)
 
 
-def stored(value: Any) -> tuple[float | None, bool]:
-    """The number to store, if it has one, and whether the JSON value must be stored too."""
-    if isinstance(value, bool):
-        return float(value), True
-    if isinstance(value, int | float):
-        return float(value), abs(value) > EXACT
-    return None, True
+def stored(value: Any) -> tuple[float | None, str | None]:
+    """The number to store, if it has one, and the JSON document that tells what the number does not."""
+    if type(value) is float:
+        return value, None
+    if isinstance(value, int) and not isinstance(value, bool) and -EXACT <= value <= EXACT:
+        return float(value), None
+    number = float(value) if isinstance(value, int | float) else None
+    return number, _encode({"value": value}).decode()
 
 
 def is_point(value: Any) -> bool:

@@ -2,21 +2,15 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 
-import msgspec
 from django.db import transaction
 
 from parvis.kernel.contributions import Change
 from parvis.telemetry.context.services import apply_readings
 from parvis.telemetry.context.values import Reading
-from parvis.telemetry.history.arrays import micros_of
-from parvis.telemetry.history.names import AttributeKey, ShapeKey
-from parvis.telemetry.history.rows import RowBody, RowKey, insert
+from parvis.telemetry.history.names import AttributeKey, ShapeKey, attribute_ids, shape_ids
+from parvis.telemetry.history.rows import Row, insert
 from parvis.telemetry.history.rules import check_reading, is_point, stored
-
-_encode = msgspec.json.Encoder().encode
-
 
 def record_readings(readings: Sequence[Reading], *, now: datetime) -> list[Change]:
     """Keeps every reading not known yet and answers the changes of state they make (see `apply_readings`).
@@ -42,17 +36,23 @@ def record_past(readings: Sequence[Reading], *, now: datetime) -> None:
             insert(rows, replace=False, now=now)
 
 
-def _rows(readings: Sequence[Reading], now: datetime) -> dict[RowKey, RowBody]:
-    """Of two readings of one attribute at one instant, the first."""
-    rows: dict[RowKey, RowBody] = {}
+def _rows(readings: Sequence[Reading], now: datetime) -> list[Row]:
     for reading in readings:
         check_reading(reading, now=now)
-        key = reading.entity_id, AttributeKey(reading.attribute), micros_of(reading.observed_at)
-        rows.setdefault(key, _body(reading.value, reading.unit_code))
-    return rows
-
-
-def _body(value: Any, unit_code: str) -> RowBody:
-    number, keeps_json = stored(value)
-    kind = "GeoProperty" if is_point(value) else "Property"
-    return ShapeKey(kind, unit_code), number, _encode({"value": value}).decode() if keeps_json else None
+    names = {reading.attribute: AttributeKey(reading.attribute) for reading in readings}
+    attributes = attribute_ids(names.values())
+    number = {name: attributes[key] for name, key in names.items()}
+    units = {(reading.unit_code, is_point(reading.value)) for reading in readings}
+    keys = {key: ShapeKey("GeoProperty" if key[1] else "Property", key[0]) for key in units}
+    shapes = shape_ids(keys.values())
+    shape = {key: shapes[found] for key, found in keys.items()}
+    return [
+        (
+            reading.entity_id,
+            number[reading.attribute],
+            reading.observed_at,
+            shape[reading.unit_code, is_point(reading.value)],
+            *stored(reading.value),
+        )
+        for reading in readings
+    ]
