@@ -15,6 +15,7 @@ from parvis.telemetry.context.attributes import geo_property_of, inventoried
 from parvis.telemetry.context.places import area_codes_at, place_of
 from parvis.telemetry.context.searching import search_text
 from parvis.telemetry.context.states import UNKNOWN, state_code
+from parvis.telemetry.context.store.rows import box_of
 from parvis.telemetry.context.values import EntityDraft, UpsertReport
 from parvis.telemetry.context.waking import CHANNEL, EVERYTHING, payloads
 
@@ -38,6 +39,7 @@ class _Row:
     area_code: str = ""
     state: int = UNKNOWN
     search: str = ""
+    bounds: str | None = None
 
 
 @transaction.atomic
@@ -79,7 +81,7 @@ def _compared(wanted: Mapping[str, _Row]) -> tuple[set[str], list[str]]:
 def refresh_states(*, now: datetime) -> int:
     """Works out again what is derived (state, commune, searched text): types and territory change with releases."""
     with hot_cursor() as cursor:
-        cursor.execute("SELECT urn FROM context_entity ORDER BY id")
+        cursor.execute("SELECT urn FROM context_entity WHERE tenant_id = 0 ORDER BY id")
         everything = [urn for (urn,) in cursor]
     changed: list[int] = []
     for urns in _batched(everything):
@@ -92,8 +94,8 @@ def refresh_states(*, now: datetime) -> int:
     return len(changed)
 
 
-def _derived(row: _Row) -> tuple[str, int, str]:
-    return row.area_code, row.state, row.search
+def _derived(row: _Row) -> tuple[str, int, str, str | None]:
+    return row.area_code, row.state, row.search, row.bounds
 
 
 def _batched(urns: Iterable[str]) -> Iterator[list[str]]:
@@ -144,6 +146,7 @@ def _derive(rows: Sequence[_Row]) -> None:
         row.area_code = area_code
         row.state = state_code(row.type, row.attributes)
         row.search = search_text(row.urn, row.attributes)
+        row.bounds = box_of(row.attributes)
 
 
 def _known(urns: Sequence[str], *, lock: bool = False) -> Iterator[tuple[str, _Row]]:

@@ -10,12 +10,13 @@ from typing import Any
 import msgspec
 from django.db import transaction
 
-from parvis.kernel.contributions import Change, ChangeConsumer
-from parvis.kernel.registry import registry
+from parvis.kernel.contributions import Change
 from parvis.kernel.sql import hot_cursor, statement
 from parvis.telemetry.context.attributes import default_instance, observed, observed_at_of, value_of
 from parvis.telemetry.context.places import area_code_at, place_of
 from parvis.telemetry.context.states import state_code
+from parvis.telemetry.context.store.following import queued
+from parvis.telemetry.context.store.rows import box_of
 from parvis.telemetry.context.values import Reading
 from parvis.telemetry.context.waking import payloads
 
@@ -32,6 +33,7 @@ class _Thing:
     latitude: float | None
     area_code: str
     state: int
+    bounds: str | None
     patch: dict[str, Any] = field(default_factory=dict)
 
     def observe(self, reading: Reading) -> Change | None:
@@ -59,6 +61,7 @@ class _Thing:
         if "location" in self.patch and (place := place_of(self.attributes)):
             self.longitude, self.latitude = place
             self.area_code = area_code_at(*place)
+            self.bounds = box_of(self.attributes)
 
 
 @transaction.atomic(savepoint=False)
@@ -99,15 +102,17 @@ def _locked(ids: list[int]) -> list[_Thing]:
     with hot_cursor() as cursor:
         cursor.execute(statement("parvis.telemetry.context", "lock_entities"), {"ids": ids})
         return [
-            _Thing(id_, urn, type_, msgspec.json.decode(attributes), longitude, latitude, area_code, state)
-            for id_, urn, type_, attributes, longitude, latitude, area_code, state in cursor
+            _Thing(id_, urn, type_, msgspec.json.decode(attributes), *derived)
+            for id_, urn, type_, attributes, *derived in cursor
         ]
 
 
 def _write(things: list[_Thing], changes: list[Change], now: datetime) -> None:
     column = {
-        name: list(map(attrgetter(name), things)) for name in ("id", "state", "longitude", "latitude", "area_code")
+        name: list(map(attrgetter(name), things))
+        for name in ("id", "state", "longitude", "latitude", "area_code", "bounds")
     }
+    consumers, documents = queued(changes)
     with hot_cursor() as cursor:
         cursor.execute(
             statement("parvis.telemetry.context", "apply_readings"),
@@ -118,8 +123,9 @@ def _write(things: list[_Thing], changes: list[Change], now: datetime) -> None:
                 "longitudes": column["longitude"],
                 "latitudes": column["latitude"],
                 "areas": column["area_code"],
-                "changes": [msgspec.json.encode(change).decode() for change in changes],
-                "consumers": [consumer.code for _, consumer in registry.all(ChangeConsumer)],
+                "bounds": column["bounds"],
+                "changes": documents,
+                "consumers": consumers,
                 "payloads": payloads(column["id"]),
                 "now": now,
             },

@@ -3,19 +3,18 @@
 WITH reading AS (
     SELECT * FROM unnest(
         %(ids)b::bigint[], %(patches)b::jsonb[], %(states)b::smallint[],
-        %(longitudes)b::float8[], %(latitudes)b::float8[], %(areas)b::text[]
-    ) AS r(id, patch, state, longitude, latitude, area_code)
+        %(longitudes)b::float8[], %(latitudes)b::float8[], %(areas)b::text[], %(bounds)b::text[]
+    ) AS r(id, patch, state, longitude, latitude, area_code, bounds)
 ), written AS (
     UPDATE context_entity AS e
     SET attributes = e.attributes || r.patch, state = r.state, longitude = r.longitude, latitude = r.latitude,
-        area_code = r.area_code, modified_at = %(now)s
+        area_code = r.area_code, modified_at = %(now)s, bounds = r.bounds::box
     FROM reading r
     WHERE e.id = r.id
 ), queued AS (
     INSERT INTO context_change (consumer, change, attempts, not_before, error)
     SELECT consumer, change, 0, %(now)s, ''
-    FROM unnest(%(changes)b::jsonb[]) WITH ORDINALITY AS c(change, position)
-    CROSS JOIN unnest(%(consumers)s::text[]) AS consumer
+    FROM unnest(%(consumers)b::text[], %(changes)b::jsonb[]) WITH ORDINALITY AS c(consumer, change, position)
     ORDER BY position
 )
 SELECT pg_notify('parvis_changes', payload) FROM unnest(%(payloads)s::text[]) AS payload

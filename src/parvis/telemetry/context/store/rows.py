@@ -92,11 +92,16 @@ def _place(attributes: Mapping[str, Any]) -> Derived:
         point = place_of(attributes)
     except ValueError:  # a geometry the standard accepts and no point can stand for
         point = None
-    box = bounds_of(attributes)
-    bounds = None if box is None else f"({box[2]},{box[3]}),({box[0]},{box[1]})"
+    bounds = box_of(attributes)
     if point is None:
         return Derived(bounds=bounds)
     return Derived(longitude=point[0], latitude=point[1], area_code=area_code_at(*point), bounds=bounds)
+
+
+def box_of(attributes: Mapping[str, Any]) -> str | None:
+    """The smallest box around `location`, as PostgreSQL writes it: `(east,north),(west,south)`."""
+    box = bounds_of(attributes)
+    return None if box is None else f"({box[2]},{box[3]}),({box[0]},{box[1]})"
 
 
 def row_of(stored: Stored, derived: Derived) -> dict[str, Any]:
