@@ -23,6 +23,33 @@ VALUE_MEMBERS = {
     "ListRelationship": "objectList",
 }
 
+NULL = "urn:ngsi-ld:null"
+"""In place of a value: delete what bears it (4.5.0). It is no value, no id and no object."""
+
+NULL_MAP = {"@none": NULL}
+"""The same in place of a languageMap."""
+
+SYSTEM_MEMBERS = frozenset(["createdAt", "modifiedAt", "deletedAt", "expiresAt", "instanceId"])
+
+OWN_MEMBERS = (
+    frozenset(
+        [
+            "type",
+            "observedAt",
+            "datasetId",
+            "unitCode",
+            "objectType",
+            "valueType",
+            "lang",
+            "entityIdSealed",
+            "entityTypeSealed",
+        ]
+    )
+    | frozenset(VALUE_MEMBERS.values())
+    | SYSTEM_MEMBERS
+)
+"""All that an instance holds besides its sub-attributes."""
+
 NAME = re.compile(r"[^\W\d_]\w*(:[^\W\d_]\w*)?\Z")
 
 CORE_TERMS = frozenset(
@@ -90,6 +117,20 @@ def parse_instant(text: str) -> datetime:
     """Raises ValueError."""
     instant = datetime.fromisoformat(text)
     return instant if instant.tzinfo else instant.replace(tzinfo=UTC)
+
+
+def instances_of(attribute: Any) -> list[Instance]:
+    """The instances of an attribute in stored form; none of an attribute that is not there (None)."""
+    if attribute is None:
+        return []
+    return attribute if isinstance(attribute, list) else [attribute]
+
+
+def is_deletion(instance: Instance) -> bool:
+    """Whether the instance says that it is to be, or was, deleted."""
+    member = VALUE_MEMBERS.get(instance.get("type", "Property"), "value")
+    value = instance.get(member)
+    return value == NULL or (member == "languageMap" and value == NULL_MAP)
 
 
 def default_instance(attribute: Any) -> Instance | None:

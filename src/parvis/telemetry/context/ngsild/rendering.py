@@ -1,0 +1,279 @@
+"""Entities as clients read them: normalized, concise, simplified, GeoJSON (ETSI GS CIM 009 V1.8.1, 4.5.3, 4.5.4, 4.5.16, 4.5.17).
+
+Values are shared with what is stored, never copied: who changes an answer copies first.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from enum import Enum
+from typing import TYPE_CHECKING, Any, Protocol
+
+from parvis.telemetry.context.attributes import (
+    OWN_MEMBERS,
+    SYSTEM_MEMBERS,
+    VALUE_MEMBERS,
+    Instance,
+    default_instance,
+    is_deletion,
+)
+from parvis.telemetry.context.ngsild.geometry import is_geometry
+from parvis.telemetry.context.ngsild.instants import instant
+from parvis.telemetry.context.ngsild.languages import in_language
+from parvis.telemetry.context.ngsild.versions import Version, downgraded
+from parvis.telemetry.context.store.values import Stored
+
+if TYPE_CHECKING:
+    from parvis.telemetry.context.jsonld.context import Context
+
+DEFAULT_GEOMETRY = "location"
+NONE = "@none"
+
+
+class Kind(Enum):
+    NORMALIZED = "normalized"
+    CONCISE = "concise"
+    SIMPLIFIED = "simplified"
+
+
+class Projection(Protocol):
+    """What a request wants of an entity (`attrs`, `pick`, `omit`)."""
+
+    def keeps(self, member: str) -> bool:
+        """Of `id`, `type`, `scope`, or the stored name of an attribute."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Representation:
+    """How an answer is to be. `dataset_ids`: the instances wanted, `@none` the default ones; None all. `lang`: an
+    Accept-Language value, empty for none. `version`: what the client understands, None the present one."""
+
+    kind: Kind = Kind.NORMALIZED
+    sys_attrs: bool = False
+    lang: str = ""
+    dataset_ids: frozenset[str] | None = None
+    projection: Projection | None = None
+    version: Version | None = None
+
+
+NORMALIZED = Representation()
+
+
+def render(stored: Stored, context: "Context", how: Representation = NORMALIZED) -> dict[str, Any]:
+    """The entity, without @context."""
+    keeps = how.projection.keeps if how.projection is not None else _everything
+    document: dict[str, Any] = {}
+    if keeps("id"):
+        document["id"] = stored.urn
+    document |= _head(stored, context, how, keeps)
+    _attributes(document, stored, context, how, keeps)
+    return document
+
+
+def _everything(member: str) -> bool:
+    return True
+
+
+def _head(stored: Stored, context: "Context", how: Representation, keeps: Callable[[str], bool]) -> dict[str, Any]:
+    head: dict[str, Any] = {}
+    if keeps("type"):
+        head["type"] = rendered_types(stored.types, context)
+    if stored.scopes and keeps("scope"):
+        head["scope"] = one_or_all(stored.scopes)
+    if how.sys_attrs:
+        head["createdAt"] = instant(stored.created_at)
+        head["modifiedAt"] = instant(stored.modified_at)
+        if stored.expires_at is not None:
+            head["expiresAt"] = instant(stored.expires_at)
+    return head
+
+
+def rendered_types(types: list[str], context: "Context") -> str | list[str]:
+    if len(types) == 1:
+        return context.term(types[0])
+    return [context.term(one) for one in types]
+
+
+def one_or_all(values: list[str]) -> str | list[str]:
+    return values[0] if len(values) == 1 else list(values)
+
+
+def _attributes(
+    document: dict[str, Any],
+    stored: Stored,
+    context: "Context",
+    how: Representation,
+    keeps: Callable[[str], bool],
+) -> None:
+    term = context.term
+    painter = _Painter(context, how, stored)
+    draw = painter.attribute
+    everything = keeps is _everything
+    for name, attribute in stored.attributes.items():
+        if everything or keeps(name):
+            drawn = draw(attribute)
+            if drawn is not _NOTHING:
+                document[term(name)] = drawn
+
+
+def render_attribute(attribute: Any, context: "Context", how: Representation, *, stored: Stored | None = None) -> Any:
+    """An attribute in stored form; None when the request wants no instance of it. `stored` tells its times when it does not."""
+    drawn = _Painter(context, how, stored).attribute(attribute)
+    return None if drawn is _NOTHING else drawn
+
+
+def render_instance(instance: Instance, context: "Context", how: Representation = NORMALIZED) -> Any:
+    """One instance, whatever `how` says of datasets. A deletion is rendered as such."""
+    return _Painter(context, how, None).instance(instance)
+
+
+_NOTHING: Any = object()
+
+
+class _Painter:
+    """Of the attributes of one entity in one representation."""
+
+    __slots__ = ("context", "dataset_ids", "instance", "lang", "stored", "sys_attrs", "version")
+
+    def __init__(self, context: "Context", how: Representation, stored: Stored | None) -> None:
+        self.context = context
+        self.lang = how.lang
+        self.dataset_ids = how.dataset_ids
+        self.sys_attrs = how.sys_attrs
+        self.version = how.version
+        self.stored = stored
+        self.instance: Callable[[Instance], Any] = {
+            Kind.NORMALIZED: self._normalized,
+            Kind.CONCISE: self._concise,
+            Kind.SIMPLIFIED: self._simplified,
+        }[how.kind]
+
+    def attribute(self, attribute: Any) -> Any:
+        """One instance, several, or nothing."""
+        if type(attribute) is dict:
+            if self.dataset_ids is not None and attribute.get("datasetId", NONE) not in self.dataset_ids:
+                return _NOTHING
+            return self.instance(attribute)
+        instances = [
+            one for one in attribute if self.dataset_ids is None or one.get("datasetId", NONE) in self.dataset_ids
+        ]
+        if len(instances) < 2:
+            return self.instance(instances[0]) if instances else _NOTHING
+        if self.instance == self._simplified:
+            return {"dataset": {one.get("datasetId", NONE): self._simplified(one) for one in instances}}
+        return [self.instance(one) for one in instances]
+
+    def _prepared(self, instance: Instance) -> Instance:
+        if self.lang and instance["type"] == "LanguageProperty" and not is_deletion(instance):
+            instance = in_language(instance, self.lang)
+        if self.version is not None:
+            instance = downgraded(instance, self.version)
+        return instance
+
+    def _normalized(self, instance: Instance) -> dict[str, Any]:
+        if self.lang or self.version is not None:
+            instance = self._prepared(instance)
+        drawn: dict[str, Any] = {"type": instance.get("type", "Property")}
+        for key, value in instance.items():
+            if key in _AS_STORED:
+                drawn[key] = value
+            elif key not in OWN_MEMBERS:
+                drawn[self.context.term(key)] = self._sub(value)
+            elif key not in SYSTEM_MEMBERS and key != "type":
+                drawn[key] = self._named(key, value)
+        if self.sys_attrs:
+            self._add_times(drawn, instance)
+        return drawn
+
+    def _sub(self, attribute: Any) -> Any:
+        if type(attribute) is dict:
+            return self.instance(attribute)
+        return [self.instance(one) for one in attribute]
+
+    def _named(self, key: str, value: Any) -> Any:
+        """Members whose values are names or types."""
+        compact = self.context.term if key == "entityTypeSealed" else self.context.compact_value
+        return [compact(one) for one in value] if type(value) is list else compact(value)
+
+    def _add_times(self, drawn: dict[str, Any], instance: Instance) -> None:
+        for key in SYSTEM_MEMBERS:
+            if key in instance:
+                drawn[key] = instance[key]
+        if self.stored is not None:
+            drawn.setdefault("createdAt", instant(self.stored.created_at))
+            drawn.setdefault("modifiedAt", instant(self.stored.modified_at))
+
+    def _concise(self, instance: Instance) -> Any:
+        drawn = self._normalized(instance)
+        kind = drawn["type"]
+        if kind == "Property" and "value" in drawn:
+            if len(drawn) == 2:
+                value = drawn["value"]
+                return value if _means_itself(value) else drawn
+            if is_geometry(drawn["value"]):
+                return drawn
+        elif kind == "GeoProperty" and len(drawn) == 2:
+            return drawn["value"]
+        elif kind == "ListRelationship" and type(drawn["objectList"]) is list:
+            drawn["objectList"] = [one["object"] for one in drawn["objectList"]]
+        del drawn["type"]
+        return drawn
+
+    def _simplified(self, instance: Instance) -> Any:
+        if self.lang or self.version is not None:
+            instance = self._prepared(instance)
+        kind = instance.get("type", "Property")
+        member = VALUE_MEMBERS[kind]
+        value = instance[member]
+        if kind == "LanguageProperty" or kind == "JsonProperty":
+            return {member: value}
+        if kind == "VocabProperty":
+            return {member: self._named(member, value)}
+        if kind == "ListRelationship" and type(value) is list:
+            return [one["object"] for one in value]
+        return value
+
+
+_AS_STORED = frozenset(
+    ["value", "object", "languageMap", "json", "valueList", "objectList", "observedAt", "unitCode", "datasetId", "lang"]
+    + ["entityIdSealed"]
+)
+
+
+def _means_itself(value: Any) -> bool:
+    """Whether a reader of the bare value takes it for a Property of that value."""
+    if type(value) is dict:
+        if is_geometry(value):
+            return False
+        kind = value.get("type", value.get("@type"))
+        return not (kind in VALUE_MEMBERS if type(kind) is str else type(kind) is list) and _VALUES.isdisjoint(value)
+    if type(value) is list:
+        return not value or not all(type(one) is dict and not _means_itself(one) for one in value)
+    return True
+
+
+_VALUES = frozenset(VALUE_MEMBERS.values())
+
+
+def feature(
+    stored: Stored, context: "Context", how: Representation = NORMALIZED, *, geometry_property: str = DEFAULT_GEOMETRY
+) -> dict[str, Any]:
+    """A Feature of RFC 7946; `geometry_property` is a stored name. `geometry` is null when there is none."""
+    properties = render(stored, context, how)
+    document: dict[str, Any] = {}
+    if "id" in properties:
+        document["id"] = properties.pop("id")
+    document["type"] = "Feature"
+    document["geometry"] = _shape(stored.attributes.get(geometry_property))
+    document["properties"] = properties
+    return document
+
+
+def _shape(attribute: Any) -> Any:
+    instance = default_instance(attribute)
+    value = instance.get("value") if instance is not None else None
+    return value if instance is not None and instance.get("type") == "GeoProperty" and is_geometry(value) else None
+
+
+def feature_collection(features: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
+    """Without @context, of its own or of the features."""
+    return {"type": "FeatureCollection", "features": list(features)}
