@@ -39,6 +39,15 @@ def _areas_of_this_test(monkeypatch: pytest.MonkeyPatch) -> None:
     index.current.forget()
 
 
+@pytest.fixture(autouse=True)
+def _contexts_of_this_test() -> None:
+    """Compiled @contexts outlive the rollback that takes their rows away."""
+    from parvis.telemetry.context.jsonld import catalogue, hits
+
+    catalogue.forget()
+    hits.forget()
+
+
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
     """The journal refuses TRUNCATE, by which Django empties the tables after a test that commits."""

@@ -86,6 +86,10 @@ class Context:
         self.expand_value = _Memory(self._expand_value).__getitem__
         self.compact_value = _Memory(self._compact).__getitem__
 
+    def linked(self, link: str) -> "Context":
+        """The same under a URL."""
+        return Context(link=link, value=self.value, terms=self._terms, is_core=self.is_core)
+
     def _expand(self, term: str) -> str:
         if known := self._terms.get(term):
             if known.iri is None or known.reverse:

@@ -27,7 +27,7 @@ LD_KEYWORDS = frozenset(
     """.split()
 )
 _LIKE_KEYWORD = re.compile(r"@[A-Za-z]+\Z")
-_ABSOLUTE = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*:[^\s<>\"{}|\\^`]*\Z")
+_ABSOLUTE = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*:[^\s\x00-\x1f<>\"{}|\\^`]*\Z")
 _GEN_DELIMS = frozenset(":/?#[]@")
 _CONTAINERS = frozenset(("@graph", "@id", "@index", "@language", "@list", "@set", "@type"))
 _MEMBERS = frozenset(
@@ -69,8 +69,16 @@ def terms_of(value: Any, load: Load) -> Mapping[str, Definition]:
     """The terms of the context, core terms included. Raises `BadRequestData`, and what `load` raises."""
     reader = _Reader(load)
     active = Active(dict(core_terms()))
-    reader.read(active, value, base="", above=())
+    try:
+        reader.read(active, value, base="", above=())
+    except RecursionError as error:
+        raise BadRequestData("the terms of the @context lead too far from one to another") from error
     return {**active.terms, **core_terms()}
+
+
+def check_context(value: Any) -> None:
+    """Of an @context by itself, what it refers to taken as empty. Raises `BadRequestData`."""
+    terms_of(value, lambda url: {"@context": {}})
 
 
 class _Reader:
