@@ -21,7 +21,7 @@ from parvis.telemetry.context.ngsild.kinds import (
     deletion_of,
 )
 from parvis.telemetry.context.ngsild.modes import Rules
-from parvis.telemetry.context.ngsild.names import dataset_id, shown, uri
+from parvis.telemetry.context.ngsild.names import bounded, dataset_id, shown, uri
 
 if TYPE_CHECKING:
     from parvis.telemetry.context.jsonld.context import Context
@@ -74,15 +74,13 @@ class Reader:
         return {"type": "Property", "value": value}
 
     def _instance(self, name: str, given: dict[str, Any], depth: int) -> Instance:
-        kind = given.get("type")
-        member = VALUE_MEMBERS.get(kind) if type(kind) is str else None
-        stated = member is not None
-        if member is None:
+        kind, stated = given.get("type"), True
+        if type(kind) is not str or kind not in VALUE_MEMBERS:
             found = self._kind(given, depth)
             if found is None:
                 return self._plain(name, given, depth)
             kind, stated = found
-            member = VALUE_MEMBERS[kind]
+        member = VALUE_MEMBERS[kind]
         check_depth(depth)
         instance = self._members(name, given, kind, member, depth)
         if not stated and not (self.rules.whole or self._tells_kind(instance, member)):
@@ -116,7 +114,7 @@ class Reader:
         if key in ("entityIdSealed", "entityTypeSealed"):
             instance[key] = self._sealed(name, key, given, depth)
             return
-        sub_name = self.named(key)
+        sub_name = bounded(self.named(key))
         if sub_name in instance:
             raise BadRequestData(f"{shown(key)} is told twice of one attribute.")
         if type(given) is str and given == NULL and self.rules.null and not (self.rules.members or self.rules.repeated):
@@ -253,6 +251,10 @@ class Reader:
         raise BadRequestData(f"{key} may not be sent in a {instance['type']}.")
 
 
+_OURS = ("createdAt", "modifiedAt", "instanceId", "lang")
+_PREVIOUS = tuple("previous" + member[0].upper() + member[1:] for member in _VALUES)
+_NEVER = ("id", "@id", "@context", "scope", "entity", "entityList", *_PREVIOUS, *_VALUES)
+
 _MEMBERS: Mapping[str, Callable[[Reader, Instance, str, Any], None]] = {
     "observedAt": Reader.observed_at,
     "datasetId": Reader.dataset,
@@ -261,13 +263,8 @@ _MEMBERS: Mapping[str, Callable[[Reader, Instance, str, Any], None]] = {
     "valueType": Reader.value_type,
     "expiresAt": Reader.expires_at,
     "deletedAt": Reader.deleted_at,
-    **dict.fromkeys(("createdAt", "modifiedAt", "instanceId", "lang"), Reader.ignored),
-    **dict.fromkeys(
-        ("id", "@id", "@context", "scope", "entity", "entityList")
-        + tuple("previous" + member[0].upper() + member[1:] for member in _VALUES)
-        + tuple(_VALUES),
-        Reader.refused,
-    ),
+    **dict.fromkeys(_OURS, Reader.ignored),
+    **dict.fromkeys(_NEVER, Reader.refused),
 }
 
 _FRAGMENT_MEMBERS = frozenset(["observedAt", "datasetId", "unitCode", "objectType", "valueType", "expiresAt"])

@@ -113,7 +113,7 @@ def _stamped_sub(given: Any, before: Any, now: str, born: str) -> Any:
 
 def mended(before: Instance, given: Instance, now: str, born: str, *, deep: bool) -> Instance:
     """`before` with the members of `given`, in depth or not. Raises BadRequestData when they do not fit its kind."""
-    kind = before["type"]
+    kind = before.get("type", "Property")
     if given.get("type", kind) != kind:
         if deep:
             return stamped(pruned(given), before, now, born)

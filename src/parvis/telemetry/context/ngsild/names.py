@@ -8,8 +8,9 @@ from typing import Any
 from parvis.telemetry.context.attributes import NULL
 from parvis.telemetry.context.broker.problems import BadRequestData
 
-MOST_CHARACTERS = 2_000
-"""Of an identifier or scope: they stand in B-tree indexes, whose entries are at most 2,704 bytes."""
+MOST_ID_BYTES = 1_500
+MOST_NAME_BYTES = 1_000
+"""Of an identifier, and of the IRI of a type or attribute. They stand in B-tree indexes, two in one entry, which holds 2,704 bytes."""
 
 DEFAULT_DATASET = "@none"
 
@@ -24,7 +25,7 @@ _SCOPE = re.compile(r"/?[^\W\d_]\w*(/[^\W\d_]\w*)*\Z")
 
 def is_uri(text: Any) -> bool:
     """Whether it is an absolute IRI (RFC 3987) that shows all it holds."""
-    if type(text) is not str or len(text) > MOST_CHARACTERS:
+    if type(text) is not str or len(text) > MOST_ID_BYTES:
         return False
     if _PLAIN_URI.match(text):
         return True
@@ -34,7 +35,7 @@ def is_uri(text: Any) -> bool:
 @lru_cache(maxsize=4096)
 def _is_wide_uri(text: str) -> bool:
     scheme = _SCHEME.match(text)
-    if scheme is None or scheme.end() == len(text) or len(text.encode("utf-8", "surrogatepass")) > MOST_CHARACTERS:
+    if scheme is None or scheme.end() == len(text) or len(text.encode("utf-8", "surrogatepass")) > MOST_ID_BYTES:
         return False
     return not any(char in _NEVER_IN_ASCII or unicodedata.category(char) in _UNSAFE for char in text)
 
@@ -62,10 +63,17 @@ def scopes(given: Any) -> list[str]:
         raise BadRequestData("scope is an empty array.")
     found: dict[str, None] = {}
     for one in listed:
-        if not isinstance(one, str) or len(one) > MOST_CHARACTERS or not _SCOPE.match(one):
+        if not isinstance(one, str) or len(one.encode(errors="replace")) > MOST_NAME_BYTES or not _SCOPE.match(one):
             raise BadRequestData(f"This is not a scope: {shown(one)}.")
         found["/" + one.removeprefix("/")] = None
     return list(found)
+
+
+def bounded(name: str) -> str:
+    """A name, when it is short enough to be stored. Raises BadRequestData."""
+    if len(name) > MOST_NAME_BYTES // 4 and len(name.encode()) > MOST_NAME_BYTES:
+        raise BadRequestData(f"The name {shown(name)} is too long.")
+    return name
 
 
 def shown(given: Any) -> str:

@@ -45,12 +45,10 @@ def read_entity(
         if head := _HEAD.get(term):
             head(fragment, given, reader)
             continue
-        name = named(term)
+        name = names.bounded(named(term))
         if name in attributes:
             raise BadRequestData(f"The attribute {names.shown(term)} is told twice.")
-        if simplified and type(given) is dict and given.keys() == {"dataset"}:
-            given = _datasets(given["dataset"])
-        attributes[name] = reader.attribute(name, given)
+        attributes[name] = reader.attribute(name, _datasets(given) if simplified else given)
     if fragment.urn is None and (rules.named or needs_id):
         raise BadRequestData("The entity has no id.")
     if rules.named and not fragment.types:
@@ -72,13 +70,13 @@ def read_attribute(document: Any, context: "Context", *, mode: Mode, name: str) 
 def read_types(given: Any, context: "Context") -> list[str]:
     """Stored names, each once, in the order given. Raises BadRequestData."""
     if type(given) is str and given != NULL:
-        return [context.name(given)]
+        return [names.bounded(context.name(given))]
     if type(given) is not list or not 0 < len(given) <= MOST_TYPES:
         raise BadRequestData(f"type is neither a name nor an array of names: {names.shown(given)}.")
     for one in given:
         if type(one) is not str or one == NULL:
             raise BadRequestData(f"A type is not a name: {names.shown(one)}.")
-    return list(dict.fromkeys(map(context.name, given)))
+    return list(dict.fromkeys(names.bounded(context.name(one)) for one in given))
 
 
 def _id(fragment: Fragment, given: Any, reader: Reader) -> None:
@@ -165,10 +163,14 @@ def _says(attribute: Any, shape: Any) -> bool:
     return any(one == shape or (type(one) is dict and one.get("value") == shape) for one in instances)
 
 
-def _datasets(given: Any) -> list[dict[str, Any]]:
-    if type(given) is not dict or not given:
-        raise BadRequestData(f"A dataset is an object of values by datasetId: {names.shown(given)}.")
-    return [_of_dataset(dataset, value) for dataset, value in given.items()]
+def _datasets(given: Any) -> Any:
+    """Several instances told by their values alone, one by one; anything else as it is."""
+    if type(given) is not dict or given.keys() != {"dataset"}:
+        return given
+    values = given["dataset"]
+    if type(values) is not dict or not values:
+        raise BadRequestData(f"A dataset is an object of values by datasetId: {names.shown(values)}.")
+    return [_of_dataset(dataset, value) for dataset, value in values.items()]
 
 
 def _of_dataset(dataset: str, value: Any) -> dict[str, Any]:

@@ -163,7 +163,7 @@ class _Painter:
         return [self.instance(one) for one in instances]
 
     def _prepared(self, instance: Instance) -> Instance:
-        if self.lang and instance["type"] == "LanguageProperty" and not is_deletion(instance):
+        if self.lang and instance.get("type") == "LanguageProperty" and not is_deletion(instance):
             instance = in_language(instance, self.lang)
         if self.version is not None:
             instance = downgraded(instance, self.version)
@@ -224,7 +224,7 @@ class _Painter:
         kind = instance.get("type", "Property")
         member = VALUE_MEMBERS[kind]
         value = instance[member]
-        if kind == "LanguageProperty" or kind == "JsonProperty":
+        if kind in ("LanguageProperty", "JsonProperty"):
             return {member: value}
         if kind == "VocabProperty":
             return {member: self._named(member, value)}
@@ -234,8 +234,19 @@ class _Painter:
 
 
 _AS_STORED = frozenset(
-    ["value", "object", "languageMap", "json", "valueList", "objectList", "observedAt", "unitCode", "datasetId", "lang"]
-    + ["entityIdSealed"]
+    [
+        "value",
+        "object",
+        "languageMap",
+        "json",
+        "valueList",
+        "objectList",
+        "observedAt",
+        "unitCode",
+        "datasetId",
+        "lang",
+        "entityIdSealed",
+    ]
 )
 
 

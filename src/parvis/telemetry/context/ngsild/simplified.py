@@ -38,7 +38,7 @@ class Reshaping:
         if present is None or is_deletion(told):
             return told
         if told.get("type") == "Property" and _BARE.issuperset(told):
-            told = self._shaped(told, present["type"])
+            told = self._shaped(told, present.get("type", "Property"))
         if self.observed_at and "observedAt" in present and "observedAt" not in told:
             told = told | {"observedAt": self.observed_at}
         return told

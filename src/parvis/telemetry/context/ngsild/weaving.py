@@ -124,12 +124,12 @@ class Weaver:
     def scope(self, before: list[str], after: list[str]) -> None:
         """A change of scope is told as one of a Property, for its history (4.18)."""
         if before != after:
-            self.change("scope", "", self._scope(before), self._scope(after))
+            times = {"createdAt": self.now, "modifiedAt": self.now}
+            self.change("scope", "", _scope(before), _scope(after, **times))
 
-    def _scope(self, scopes: list[str]) -> Instance | None:
-        if not scopes:
-            return None
-        return {"type": "Property", "value": list(scopes), "createdAt": self.now, "modifiedAt": self.now}
+
+def _scope(scopes: list[str], **times: str) -> Instance | None:
+    return {"type": "Property", "value": list(scopes), **times} if scopes else None
 
 
 def missing(name: str, dataset: str) -> ResourceNotFound:
