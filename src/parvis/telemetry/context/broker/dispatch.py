@@ -10,7 +10,7 @@ from urllib.parse import unquote
 
 import msgspec
 import psycopg
-from django.db import DatabaseError, OperationalError
+from django.db import DatabaseError
 from psycopg import errors
 
 from parvis.kernel import clock
@@ -92,22 +92,22 @@ def serve(raw: Raw) -> Served:
         return Served(status=bare.status, headers=echo | bare.headers, body=b"")
     except LdError as error:
         return _refused(error, echo)
-    except errors.QueryCanceled:
+    except Exception as error:
+        return _failed(error, raw, echo)
+
+
+def _failed(error: Exception, raw: Raw, echo: dict[str, str]) -> Served:
+    """What was not foreseen, told without its details: those are in the log."""
+    cause = error.__cause__ if isinstance(error, DatabaseError) and error.__cause__ else error
+    if isinstance(cause, errors.QueryCanceled):
         return _refused(TooComplexQuery("it takes longer than the time a query is given"), echo)
-    except (psycopg.OperationalError, OperationalError) as error:
-        if isinstance(error.__cause__, errors.QueryCanceled):
-            return _refused(TooComplexQuery("it takes longer than the time a query is given"), echo)
+    if isinstance(cause, psycopg.OperationalError):
         log.warning("the database does not answer: %s", error)
         return Served(status=503, headers=echo | {"Retry-After": "2"}, body=b"")
-    except (psycopg.DataError, DatabaseError, RecursionError) as error:
-        log.exception("%s %s", raw.method, raw.path)
-        cause = error.__cause__ or error
-        if isinstance(cause, psycopg.DataError | RecursionError):
-            return _refused(BadRequestData("a value cannot be stored or compared"), echo)
-        return _refused(InternalError("the request could not be served; it is in the log of the broker"), echo)
-    except Exception:
-        log.exception("%s %s", raw.method, raw.path)
-        return _refused(InternalError("the request could not be served; it is in the log of the broker"), echo)
+    log.error("%s %s", raw.method, raw.path, exc_info=error)
+    if isinstance(cause, psycopg.DataError | RecursionError):
+        return _refused(BadRequestData("a value cannot be stored or compared"), echo)
+    return _refused(InternalError("the request could not be served; it is in the log of the broker"), echo)
 
 
 def _answer(raw: Raw, tenant_name: str) -> Answer:

@@ -80,3 +80,8 @@ class Outcome:
     effect: Effect | None = None
     error: Exception | None = None
     created: bool = False
+
+    @property
+    def answer(self) -> Any:
+        """That of the effect."""
+        return None if self.effect is None else self.effect.answer

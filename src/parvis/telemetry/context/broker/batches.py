@@ -1,0 +1,212 @@
+"""Batches: each entity is its own success or its own error (ETSI GS CIM 009 V1.8.1, 5.6.7 to 5.6.10, 5.6.20)."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from parvis.telemetry.context.broker.answering import Answer, nothing
+from parvis.telemetry.context.broker.asking import Asked, link_of
+from parvis.telemetry.context.broker.endpoints import Body, Endpoint, Right, endpoint
+from parvis.telemetry.context.broker.parameters import LOCAL, text, words
+from parvis.telemetry.context.broker.problems import BadRequestData, Conflict, LdError
+from parvis.telemetry.context.broker.provision import (
+    batch_error,
+    batch_result,
+    check_fragment,
+    context_of_item,
+    guard_of,
+)
+from parvis.telemetry.context.jsonld.context import Context
+from parvis.telemetry.context.ngsild.instants import parse_datetime
+from parvis.telemetry.context.ngsild.names import uri
+from parvis.telemetry.context.ngsild.operations import BatchUpdate, Create, Delete, Merge, Upsert
+from parvis.telemetry.context.ngsild.reading import Mode, read_entity
+from parvis.telemetry.context.store.batching import submit
+from parvis.telemetry.context.store.values import Fragment, Operation, Outcome
+
+_RESULTS = {207: "what succeeded and what did not"}
+
+Make = Callable[[Fragment], Operation]
+
+
+@dataclass(slots=True)
+class _Done:
+    """What became of a batch: ids, each once, in order."""
+
+    errors: list[dict[str, Any]] = field(default_factory=list)
+    succeeded: dict[str, None] = field(default_factory=dict)
+    created: dict[str, None] = field(default_factory=dict)
+
+    def answer(self, all_done: Callable[["_Done"], Answer]) -> Answer:
+        return batch_result(list(self.succeeded), self.errors) if self.errors else all_done(self)
+
+
+@endpoint(
+    "POST",
+    "/entityOperations/create",
+    right=Right.WRITE,
+    parameters=(LOCAL,),
+    body=Body.ARRAY,
+    per_item_context=True,
+    makes_tenant=True,
+    answers=_RESULTS | {201: "all were created"},
+)
+def batch_create(asked: Asked) -> Answer:
+    """Creates entities."""
+    done = _run(asked, Mode.CREATE, lambda fragment: Create(urn=fragment.urn or "", fragment=fragment))
+    return done.answer(_created)
+
+
+@endpoint(
+    "POST",
+    "/entityOperations/upsert",
+    right=Right.WRITE,
+    parameters=(words("options", "replace", "update"), LOCAL),
+    body=Body.ARRAY,
+    per_item_context=True,
+    makes_tenant=True,
+    answers=_RESULTS | {201: "some were created", 204: "all were there, and are written"},
+)
+def batch_upsert(asked: Asked) -> Answer:
+    """Creates entities, or writes those there already: replaced, or with `options=update` completed."""
+    update = "update" in asked.query.options
+    only = guard_of(asked)
+    done = _run(
+        asked,
+        Mode.REPLACE,
+        lambda fragment: Upsert(urn=fragment.urn or "", fragment=fragment, update=update, only=only),
+    )
+    return done.answer(_created)
+
+
+@endpoint(
+    "POST",
+    "/entityOperations/update",
+    right=Right.WRITE,
+    parameters=(words("options", "noOverwrite"), LOCAL),
+    body=Body.ARRAY,
+    per_item_context=True,
+    answers=_RESULTS | {204: "all are written"},
+)
+def batch_update(asked: Asked) -> Answer:
+    """Writes attributes of entities."""
+    overwrite = "noOverwrite" not in asked.query.options
+    only = guard_of(asked)
+    done = _run(
+        asked,
+        Mode.UPDATE,
+        lambda fragment: BatchUpdate(urn=fragment.urn or "", fragment=fragment, overwrite=overwrite, only=only),
+    )
+    return done.answer(_nothing)
+
+
+@endpoint(
+    "POST",
+    "/entityOperations/merge",
+    right=Right.WRITE,
+    parameters=(text("observedAt", "stamped on what had one"), text("lang"), LOCAL),
+    body=Body.ARRAY,
+    per_item_context=True,
+    answers=_RESULTS | {204: "all are merged"},
+)
+def batch_merge(asked: Asked) -> Answer:
+    """Merges fragments into entities."""
+    observed_at, lang = asked.query.get("observedAt"), asked.query.get("lang")
+    if "observedAt" in asked.query:
+        parse_datetime(observed_at, "observedAt")
+    only = guard_of(asked)
+    done = _run(
+        asked,
+        Mode.MERGE,
+        lambda fragment: Merge(
+            urn=fragment.urn or "", fragment=fragment, observed_at=observed_at, lang=lang, only=only
+        ),
+    )
+    return done.answer(_nothing)
+
+
+@endpoint(
+    "POST",
+    "/entityOperations/delete",
+    right=Right.WRITE,
+    parameters=(LOCAL,),
+    body=Body.ARRAY,
+    per_item_context=True,
+    answers=_RESULTS | {204: "all are deleted"},
+)
+def batch_delete(asked: Asked) -> Answer:
+    """Deletes entities by their ids."""
+    items = _items(asked)
+    done, only = _Done(), guard_of(asked)
+    operations: list[Operation] = []
+    for item in items:
+        try:
+            operations.append(Delete(urn=uri(item), only=only))
+        except LdError as error:
+            done.errors.append(batch_error(item, error))
+    _submit(asked, operations, done)
+    return done.answer(_nothing)
+
+
+def _items(asked: Asked) -> list[Any]:
+    """Raises `BadRequestData` for what condemns the whole batch."""
+    items: list[Any] = asked.body
+    if not items:
+        raise BadRequestData("the batch is empty")
+    if any(item is None for item in items):
+        raise BadRequestData("an item is null")
+    if asked.is_ld and link_of(asked.headers) is not None:
+        raise BadRequestData("application/ld+json and a Link header to a @context exclude each other")
+    return items
+
+
+def _run(asked: Asked, mode: Mode, make: Make) -> _Done:
+    done, known = _Done(), dict[str, Context]()
+    operations: list[Operation] = []
+    for item in _items(asked):
+        try:
+            operations.append(make(_read(asked, item, mode, known)))
+        except LdError as error:
+            done.errors.append(batch_error(item.get("id", "") if isinstance(item, dict) else "", error))
+    _submit(asked, operations, done)
+    return done
+
+
+def _read(asked: Asked, item: Any, mode: Mode, known: dict[str, Context]) -> Fragment:
+    if not isinstance(item, dict):
+        raise BadRequestData("an entity is a JSON object")
+    fragment = read_entity(item, context_of_item(asked, item, known), mode=mode, needs_id=True)
+    check_fragment(asked, fragment)
+    return fragment
+
+
+def _submit(asked: Asked, operations: Sequence[Operation], done: _Done) -> None:
+    if not operations:
+        return
+    for outcome in submit(operations, tenant_id=asked.tenant.id, owner=asked.rights.organisation_id):
+        error = outcome.error or _incomplete(outcome)
+        if error is not None:
+            done.errors.append(batch_error(outcome.urn, error))
+            continue
+        done.succeeded[outcome.urn] = None
+        if outcome.created:
+            done.created[outcome.urn] = None
+
+
+def _incomplete(outcome: Outcome) -> LdError | None:
+    """Of a batch an entity that could not be written whole is an error."""
+    result = outcome.answer
+    if result is None or result.complete:
+        return None
+    return Conflict("not written: " + ", ".join(result.not_updated))
+
+
+def _created(done: _Done) -> Answer:
+    return Answer(status=201, body=list(done.created)) if done.created else nothing()
+
+
+def _nothing(done: _Done) -> Answer:
+    return nothing()
+
+
+ENDPOINTS: tuple[Endpoint, ...] = (batch_create, batch_upsert, batch_update, batch_merge, batch_delete)
