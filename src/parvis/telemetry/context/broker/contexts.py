@@ -163,9 +163,7 @@ def _of_row(row: JsonLdContext) -> _Shown:
 
 def _bundle() -> tuple[_Shown, ...]:
     return (
-        _Shown(
-            url=CORE_URL, local_id="core", kind=ContextKind.CACHED, created_at=BUNDLED_AT, bundled=core_document()
-        ),
+        _Shown(url=CORE_URL, local_id="core", kind=ContextKind.CACHED, created_at=BUNDLED_AT, bundled=core_document()),
         _Shown(
             url=own_url(PRODUCT_ID),
             local_id=PRODUCT_ID,

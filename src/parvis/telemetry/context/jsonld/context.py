@@ -1,21 +1,19 @@
 """One effective @context: the names a client uses, and the names things are stored under (ETSI GS CIM 009 V1.8.1, 5.5.5 to 5.5.7)."""
 
 import re
-import unicodedata
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
 
 from parvis.telemetry.context.broker.problems import BadRequestData
 from parvis.telemetry.context.jsonld.core import CORE_IRIS, CORE_URL, DEFAULT_VOCABULARY, NEVER_ATTRIBUTES
 from parvis.telemetry.context.jsonld.definitions import LD_KEYWORDS, Definition, core_terms
+from parvis.telemetry.context.ngsild.names import MOST_NAME_BYTES, is_uri, shown
 from parvis.telemetry.context.vocabulary import iri_of, iris_of, stored_name
 
 MOST_REMEMBERED: Final = 20_000
 """Names kept per direction and context: clients can invent names without end."""
 
 _NAME = re.compile(r"[^\W\d_]\w*\Z")
-_IRI = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*:[^\s<>\"{}|\\^`]+\Z")
-_NOT_IN_IRI = frozenset(("Cc", "Cf", "Cn", "Cs", "Zs", "Zl", "Zp"))
 
 
 class _Memory(dict[str, str]):
@@ -72,9 +70,7 @@ class Context:
         self.value = value
         self.is_core = is_core
         self._terms = terms
-        self._prefixes = [
-            (term, known.iri) for term, known in terms.items() if known.prefix and known.iri is not None
-        ]
+        self._prefixes = [(term, known.iri) for term, known in terms.items() if known.prefix and known.iri is not None]
         self._by_iri: dict[str, str] = {}
         self._by_name: dict[str, str] = {}
         for term, known in sorted(_own(terms), key=_preference):
@@ -84,26 +80,29 @@ class Context:
         self.attribute_name = _Memory(self._attribute_name).__getitem__
         self.term = _Memory(self._term).__getitem__
         self.expand_value = _Memory(self._expand_value).__getitem__
-        self.compact_value = _Memory(self._compact).__getitem__
+        self.compact_value = _Memory(self._compact_value).__getitem__
 
     def linked(self, link: str) -> "Context":
         """The same under a URL."""
         return Context(link=link, value=self.value, terms=self._terms, is_core=self.is_core)
 
     def _expand(self, term: str) -> str:
+        iri = self._meaning(term)
+        if not is_uri(iri) or len(iri.encode()) > MOST_NAME_BYTES:
+            raise BadRequestData(f"{shown(term)} stands for what is not an IRI, or too long")
+        return iri
+
+    def _meaning(self, term: str) -> str:
         if known := self._terms.get(term):
             if known.iri is None or known.reverse:
-                raise BadRequestData(f"the @context gives {term!r} no meaning")
+                raise BadRequestData(f"the @context gives {shown(term)} no meaning")
             if known.iri in LD_KEYWORDS:
-                raise BadRequestData(f"{term!r} is a keyword and cannot be used as a name")
+                raise BadRequestData(f"{shown(term)} is a keyword and cannot be used as a name")
             return known.iri
         if ":" in term:
-            iri = self._expand_compact(term)
-            if not is_iri(iri):
-                raise BadRequestData(f"{term!r} is neither a name nor an IRI")
-            return iri
+            return self._expand_compact(term)
         if not _NAME.match(term):
-            raise BadRequestData(f"{term!r} is not a name: a letter, then letters, digits and _")
+            raise BadRequestData(f"{shown(term)} is not a name: a letter, then letters, digits and _")
         return DEFAULT_VOCABULARY + term
 
     def _expand_compact(self, term: str) -> str:
@@ -119,18 +118,18 @@ class Context:
     def _attribute_name(self, term: str) -> str:
         name = self._name(term)
         if name in NEVER_ATTRIBUTES:
-            raise BadRequestData(f"{term!r} cannot be the name of an attribute")
+            raise BadRequestData(f"{shown(term)} cannot be the name of an attribute")
         return name
 
     def _expand_value(self, text: str) -> str:
         if known := self._terms.get(text):
             if known.iri is None or known.iri in LD_KEYWORDS:
-                raise BadRequestData(f"{text!r} cannot be a value of a vocabulary in this @context")
+                raise BadRequestData(f"{shown(text)} cannot be a value of a vocabulary in this @context")
             return known.iri
         if text in LD_KEYWORDS:
-            raise BadRequestData(f"{text!r} is a keyword and cannot be a value of a vocabulary")
+            raise BadRequestData(f"{shown(text)} is a keyword and cannot be a value of a vocabulary")
         iri = self._expand_compact(text)
-        return iri if ":" in iri and is_iri(iri) else DEFAULT_VOCABULARY + text
+        return iri if ":" in iri and is_uri(iri) else DEFAULT_VOCABULARY + text
 
     def _term(self, name: str) -> str:
         """The user's term of the first IRI that has one; of equal IRIs (`vocabulary`) too."""
@@ -141,7 +140,7 @@ class Context:
             return equal
         if name in CORE_IRIS:
             return name
-        return self._compact(iri_of(name))
+        return self._compact(iri_of(name), self._expand)
 
     def _names_of_terms(self) -> Mapping[str, str]:
         if not self._by_name:
@@ -150,28 +149,25 @@ class Context:
             )
         return self._by_name
 
-    def _compact(self, iri: str) -> str:
-        if known := self._by_iri.get(iri) or _core_by_iri().get(iri):
+    def _compact_value(self, iri: str) -> str:
+        return self._compact(iri, self._expand_value)
+
+    def _compact(self, iri: str, expand: Callable[[str], str]) -> str:
+        """What `expand` turns into this IRI again: a term, a name of the default vocabulary, a compact IRI; else the IRI."""
+
+        def means_it(text: str) -> bool:
+            try:
+                return expand(text) == iri
+            except BadRequestData:
+                return False
+
+        if known := self._by_iri.get(iri) or _CORE_BY_IRI.get(iri):
             return known
-        if iri.startswith(DEFAULT_VOCABULARY):
-            suffix = iri.removeprefix(DEFAULT_VOCABULARY)
-            if suffix and self._means(suffix, iri):
-                return suffix
-        compact = [f"{term}:{iri.removeprefix(start)}" for term, start in self._prefixes if _begins(iri, start)]
-        return min((short for short in compact if self._means(short, iri)), key=_shortest, default=iri)
-
-    def _means(self, text: str, iri: str) -> bool:
-        try:
-            return self._expand(text) == iri
-        except BadRequestData:
-            return False
-
-
-def is_iri(text: str) -> bool:
-    """Whether it is an absolute IRI without characters that do not print."""
-    return _IRI.match(text) is not None and (
-        text.isascii() or not any(unicodedata.category(character) in _NOT_IN_IRI for character in text)
-    )
+        suffix = iri.removeprefix(DEFAULT_VOCABULARY)
+        if suffix != iri and suffix and means_it(suffix):
+            return suffix
+        compact = (f"{term}:{iri.removeprefix(start)}" for term, start in self._prefixes if _begins(iri, start))
+        return min(filter(means_it, compact), key=_shortest, default=iri)
 
 
 def _own(terms: Mapping[str, Definition]) -> Iterable[tuple[str, Definition]]:
@@ -196,10 +192,6 @@ def _shortest(text: str) -> tuple[int, str]:
 
 def _begins(iri: str, start: str) -> bool:
     return len(iri) > len(start) and iri.startswith(start)
-
-
-def _core_by_iri() -> Mapping[str, str]:
-    return _CORE_BY_IRI
 
 
 _CORE_BY_IRI: Final[Mapping[str, str]] = {iri: term for term, iri in sorted(CORE_IRIS.items(), reverse=True)}

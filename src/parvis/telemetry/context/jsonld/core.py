@@ -100,13 +100,12 @@ DATETIME_TERMS = frozenset(term for term, _, members in _definitions() if member
 JSON_TERMS = frozenset(term for term, _, members in _definitions() if members.get("@type") == "@json")
 LIST_TERMS = frozenset(term for term, _, members in _definitions() if members.get("@container") == "@list")
 
-NEVER_ATTRIBUTES = frozenset(
-    """
+_MEMBERS = """
     id type scope datasetId instanceId observedAt createdAt modifiedAt deletedAt expiresAt unitCode objectType valueType lang value
     object languageMap vocab json valueList objectList previousValue previousObject previousLanguageMap previousVocab previousJson
     previousValueList previousObjectList entity entityList
-    """.split()
-)
+"""
+NEVER_ATTRIBUTES = frozenset(_MEMBERS.split())
 """Core terms that are members of entities and attributes by themselves, and so name no attribute (V1.8.1, 4.5.0)."""
 
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, Final
-from urllib.parse import urljoin
+from urllib.parse import urljoin, urlsplit
 
 from parvis.telemetry.context.broker.problems import BadRequestData
 from parvis.telemetry.context.jsonld.core import CORE_IRIS, DEFAULT_VOCABULARY, KEYWORDS, PREFIXES, is_core
@@ -20,18 +20,29 @@ Load = Callable[[str], Any]
 MOST_NESTED: Final = 8
 MOST_DOCUMENTS: Final = 32
 
-LD_KEYWORDS = frozenset(
-    """
+_KEYWORDS = """
     @base @container @context @direction @graph @id @import @included @index @json @language @list @nest @none @prefix @propagate
     @protected @reverse @set @type @value @version @vocab
-    """.split()
-)
+"""
+LD_KEYWORDS = frozenset(_KEYWORDS.split())
 _LIKE_KEYWORD = re.compile(r"@[A-Za-z]+\Z")
 _ABSOLUTE = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*:[^\s\x00-\x1f<>\"{}|\\^`]*\Z")
 _GEN_DELIMS = frozenset(":/?#[]@")
 _CONTAINERS = frozenset(("@graph", "@id", "@index", "@language", "@list", "@set", "@type"))
 _MEMBERS = frozenset(
-    ("@id", "@reverse", "@container", "@context", "@direction", "@index", "@language", "@nest", "@prefix", "@protected", "@type")
+    (
+        "@id",
+        "@reverse",
+        "@container",
+        "@context",
+        "@direction",
+        "@index",
+        "@language",
+        "@nest",
+        "@prefix",
+        "@protected",
+        "@type",
+    )
 )
 _PROTECTED = frozenset((*CORE_IRIS, *KEYWORDS, *PREFIXES))
 
@@ -112,6 +123,7 @@ class _Reader:
     def _absolute(self, given: str, base: str) -> str:
         try:
             url = urljoin(base, given) if base else given
+            urlsplit(url)
         except ValueError:
             url = ""
         if not _ABSOLUTE.match(url):
@@ -275,14 +287,16 @@ class _Terms:
             known = self._active.terms.get(prefix)
             if known and known.iri and known.prefix:
                 return known.iri + suffix
-        if colon and _ABSOLUTE.match(given):
+        if colon and (prefix == "_" or _ABSOLUTE.match(given)):
             return given
         return None if self._active.vocab is None else self._active.vocab + given
 
 
 def _may_be_prefix(term: str, iri: str | None) -> bool:
     """The gen-delim rule of JSON-LD 1.1 for terms defined by a plain string."""
-    return iri is not None and iri not in LD_KEYWORDS and ":" not in term and "/" not in term and iri[-1:] in _GEN_DELIMS
+    return (
+        iri is not None and iri not in LD_KEYWORDS and ":" not in term and "/" not in term and iri[-1:] in _GEN_DELIMS
+    )
 
 
 def _check_definition(term: str, given: Mapping[str, Any]) -> None:

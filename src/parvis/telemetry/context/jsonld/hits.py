@@ -13,28 +13,42 @@ from parvis.kernel.sql import hot_cursor, statement
 
 FLUSH_EVERY_S: Final = 10.0
 
-_lock = threading.Lock()
-_uses: dict[int, tuple[int, datetime]] = {}
-_flushed_at = 0.0
+
+class _Uses:
+    """By row: how many, and the last."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._counted: dict[int, tuple[int, datetime]] = {}
+        self._taken_at = 0.0
+
+    def add(self, rows: Iterable[int], now: datetime) -> bool:
+        """Whether it is time to write them down."""
+        with self._lock:
+            for row in rows:
+                self._counted[row] = (self._counted.get(row, (0, now))[0] + 1, now)
+        return monotonic() - self._taken_at > FLUSH_EVERY_S
+
+    def take(self) -> list[tuple[int, tuple[int, datetime]]]:
+        with self._lock:
+            taken = sorted(self._counted.items())
+            self._counted.clear()
+            self._taken_at = monotonic()
+        return taken
+
+
+_uses = _Uses()
 
 
 def count(rows: Iterable[int]) -> None:
     """One use of each of these rows, now."""
-    now = clock.now()
-    with _lock:
-        for row in rows:
-            _uses[row] = (_uses.get(row, (0, now))[0] + 1, now)
-    if monotonic() - _flushed_at > FLUSH_EVERY_S and not connection.in_atomic_block:
+    if _uses.add(rows, clock.now()) and not connection.in_atomic_block:
         flush()
 
 
 def flush() -> None:
     """Adds what was counted to the rows; whoever shows them calls it before."""
-    global _flushed_at
-    with _lock:
-        taken = sorted(_uses.items())
-        _uses.clear()
-        _flushed_at = monotonic()
+    taken = _uses.take()
     if not taken:
         return
     with hot_cursor() as cursor:
@@ -50,5 +64,4 @@ def flush() -> None:
 
 def forget() -> None:
     """A test takes its rows back."""
-    with _lock:
-        _uses.clear()
+    _uses.take()

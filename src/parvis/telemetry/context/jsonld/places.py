@@ -35,9 +35,18 @@ def is_product(url: str) -> bool:
 
 def is_here(url: str) -> bool:
     """Whether it can only be ours: calling it would be calling ourselves."""
-    return urlsplit(url).netloc in ("", urlsplit(settings.PARVIS_SITE_URL).netloc)
+    return _host(url)[0] == _host(settings.PARVIS_SITE_URL)[0]
 
 
 def _is_our_host(url: str) -> bool:
-    host = urlsplit(url).hostname
-    return host is None or is_here(url) or validate_host(f"[{host}]" if ":" in host else host, settings.ALLOWED_HOSTS)
+    netloc, host = _host(url)
+    return not netloc or is_here(url) or validate_host(f"[{host}]" if ":" in host else host, settings.ALLOWED_HOSTS)
+
+
+def _host(url: str) -> tuple[str, str]:
+    """With and without the port; an impossible host is nobody's."""
+    try:
+        parts = urlsplit(url)
+        return parts.netloc, parts.hostname or ""
+    except ValueError:
+        return "impossible", ""
