@@ -29,6 +29,9 @@ NULL = "urn:ngsi-ld:null"
 NULL_MAP = {"@none": NULL}
 """The same in place of a languageMap."""
 
+PREVIOUS_MEMBERS = {member: f"previous{member[0].upper()}{member[1:]}" for member in VALUE_MEMBERS.values()}
+"""Where a notification tells the value before the change (4.5.2 to 4.5.24); output only."""
+
 SYSTEM_MEMBERS = frozenset(["createdAt", "modifiedAt", "deletedAt", "expiresAt", "instanceId"])
 
 OWN_MEMBERS = (
@@ -43,6 +46,7 @@ OWN_MEMBERS = (
             "lang",
             "entityIdSealed",
             "entityTypeSealed",
+            "previousVocab",
         ]
     )
     | frozenset(VALUE_MEMBERS.values())

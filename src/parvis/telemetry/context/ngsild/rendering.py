@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from parvis.telemetry.context.attributes import (
     OWN_MEMBERS,
+    PREVIOUS_MEMBERS,
     SYSTEM_MEMBERS,
     VALUE_MEMBERS,
     Instance,
@@ -247,6 +248,7 @@ _AS_STORED = frozenset(
         "lang",
         "entityIdSealed",
     ]
+    + [member for member in PREVIOUS_MEMBERS.values() if member != "previousVocab"]
 )
 
 
