@@ -1,6 +1,15 @@
 """The endpoints of the context, one module a subject of the standard; those of the history are the history's."""
 
-from parvis.telemetry.context.broker import attributes, batches, contexts, entities, registrations, subscriptions
+from parvis.telemetry.context.broker import (
+    attributes,
+    batches,
+    contexts,
+    entities,
+    identity,
+    registrations,
+    source_subscriptions,
+    subscriptions,
+)
 from parvis.telemetry.context.broker.endpoints import Endpoint
 
 ENDPOINTS: tuple[Endpoint, ...] = (
@@ -9,5 +18,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     *batches.ENDPOINTS,
     *contexts.ENDPOINTS,
     *registrations.ENDPOINTS,
+    *source_subscriptions.ENDPOINTS,
+    *identity.ENDPOINTS,
     *subscriptions.ENDPOINTS,
 )

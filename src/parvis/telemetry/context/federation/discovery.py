@@ -91,4 +91,3 @@ def narrowed(document: Mapping[str, Any], how: Reach) -> dict[str, Any]:
     """The registration with the matching elements of `information` only."""
     information = document["information"]
     return {**document, "information": [information[one.position] for one, _ in how.information]}
-
