@@ -1,14 +1,15 @@
 from django.utils.translation import gettext_lazy as _
 
-from parvis.kernel.contributions import Job, NoPersonalData, Panel, Setting
+from parvis.kernel.contributions import ChangeRecorder, Job, NoPersonalData, Panel, Setting
 from parvis.kernel.manifest import Manifest
-from parvis.telemetry.history import jobs, panels
+from parvis.telemetry.history import jobs, panels, recording
 from parvis.telemetry.history.models import Attribute, Departed, Observation, Shape
 
 manifest = Manifest(
     name="history",
     label=_("Historique des mesures"),
     provides=(
+        ChangeRecorder(code="history", record=recording.record, ids_of=recording.ids_of),
         Panel(
             resource="Thing",
             title=_("Mesures"),

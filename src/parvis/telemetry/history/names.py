@@ -13,8 +13,6 @@ from parvis.telemetry.history.partitions import own_connection
 
 _MOST = 200_000  # names kept in memory; above, all are forgotten and learnt again
 
-PLAIN, UNOBSERVED, DELETED, ERASED = "", "unobserved", "deleted", "erased"
-
 
 class AttributeKey(NamedTuple):
     name: str
@@ -22,24 +20,30 @@ class AttributeKey(NamedTuple):
 
 
 class ShapeKey(NamedTuple):
-    """What `models.Shape` holds; `mark` is PLAIN, UNOBSERVED, DELETED or ERASED."""
+    """What `models.Shape` holds."""
 
     kind: str = "Property"
     unit_code: str = ""
-    mark: str = PLAIN
+    unobserved: bool = False
+    deleted: bool = False
+    erased: bool = False
 
     @property
     def document(self) -> str:
-        told: dict[str, Any] = {self.mark: True} if self.mark else {}
-        told |= {"type": self.kind} if self.kind else {}
+        told: dict[str, Any] = {"type": self.kind} if self.kind else {}
         told |= {"unitCode": self.unit_code} if self.unit_code else {}
+        told |= {mark: True for mark in _MARKS if getattr(self, mark)}
         return msgspec.json.encode(told, order="sorted").decode()
 
     @classmethod
     def of(cls, document: str) -> "ShapeKey":
         told = msgspec.json.decode(document)
-        mark = next((mark for mark in (UNOBSERVED, DELETED, ERASED) if told.get(mark)), PLAIN)
-        return cls(told.get("type", ""), told.get("unitCode", ""), mark)
+        return cls(told.get("type", ""), told.get("unitCode", ""), *(bool(told.get(mark)) for mark in _MARKS))
+
+
+_MARKS = ("unobserved", "deleted", "erased")
+
+ERASED = ShapeKey(kind="", erased=True)
 
 
 class _Known:
