@@ -92,7 +92,7 @@ def _without_table(days: Collection[date]) -> list[date]:
 
 def _make(own: psycopg.Connection[tuple[object, ...]], span: Span) -> None:
     """Built apart, then attached: `CREATE … PARTITION OF` would stop every reader and writer of the parent."""
-    table, parent = sql.Identifier(_table_of_span(span)), sql.Identifier(PARENT)
+    table, parent = sql.Identifier(table_of_span(span)), sql.Identifier(PARENT)
     own.execute(sql.SQL("CREATE TABLE {} (LIKE {} INCLUDING ALL)").format(table, parent))
     first = sql.Literal(f"{span.first.isoformat()} 00:00+00")
     end = sql.SQL("MAXVALUE") if span.end is None else sql.Literal(f"{span.end.isoformat()} 00:00+00")
@@ -100,17 +100,17 @@ def _make(own: psycopg.Connection[tuple[object, ...]], span: Span) -> None:
     own.execute(attach.format(parent, table, first, end))
 
 
-def _table_of_span(span: Span) -> str:
+def table_of_span(span: Span) -> str:
     day, month, year = _tables_of(span.first)
     return {Span.of_year(span.first): year, Span.of_month(span.first): month}.get(span, day)
 
 
 def _spans(own: psycopg.Connection[tuple[object, ...]]) -> list[Span]:
     rows = own.execute("SELECT inhrelid::regclass::text FROM pg_inherits WHERE inhparent = %s::regclass", [PARENT])
-    return [span for (name,) in rows.fetchall() if (span := _span_of(str(name)))]
+    return [span for (name,) in rows.fetchall() if (span := span_of(str(name)))]
 
 
-def _span_of(table: str) -> Span | None:
+def span_of(table: str) -> Span | None:
     match = _NAME.match(table)
     if match is None:
         return None
@@ -136,6 +136,6 @@ def drop_before(day: date) -> int:
         past = [span for span in sorted(_spans(own)) if span.end is not None and span.end <= day]
     for span in past:
         with own_connection() as own:
-            own.execute(sql.SQL("DROP TABLE IF EXISTS {}").format(sql.Identifier(_table_of_span(span))))
+            own.execute(sql.SQL("DROP TABLE IF EXISTS {}").format(sql.Identifier(table_of_span(span))))
     forget()
     return len(past)
