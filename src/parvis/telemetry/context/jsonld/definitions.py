@@ -76,20 +76,20 @@ def core_terms() -> Mapping[str, Definition]:
     }
 
 
-def terms_of(value: Any, load: Load) -> Mapping[str, Definition]:
-    """The terms of the context, core terms included. Raises `BadRequestData`, and what `load` raises."""
+def terms_of(value: Any, load: Load, *, base: str = "") -> Mapping[str, Definition]:
+    """The terms of the context, core terms included. `base`: where it stands. Raises `BadRequestData`, and what `load` raises."""
     reader = _Reader(load)
     active = Active(dict(core_terms()))
     try:
-        reader.read(active, value, base="", above=())
+        reader.read(active, value, base=base, above=())
     except RecursionError as error:
         raise BadRequestData("the terms of the @context lead too far from one to another") from error
     return {**active.terms, **core_terms()}
 
 
-def check_context(value: Any) -> None:
+def check_context(value: Any, *, base: str = "") -> None:
     """Of an @context by itself, what it refers to taken as empty. Raises `BadRequestData`."""
-    terms_of(value, lambda url: {"@context": {}})
+    terms_of(value, lambda url: {"@context": {}}, base=base)
 
 
 class _Reader:

@@ -33,9 +33,9 @@ def canonical(value: Any) -> str:
         raise BadRequestData("the @context is nested too deep") from error
 
 
-def check(value: Any) -> None:
+def check(value: Any, *, base: str = "") -> None:
     """Of what is about to be kept. Raises `BadRequestData`."""
-    check_context(value)
+    check_context(value, base=base)
     if "\\u0000" in canonical(value):
         raise BadRequestData("an @context cannot hold NUL characters")
 
@@ -102,7 +102,8 @@ def host(value: Any, *, tenant_id: int, now: datetime) -> JsonLdContext:
 
 
 def keep_inline(value: Any, *, tenant_id: int, now: datetime) -> JsonLdContext:
-    """Gives an inline context a row, the same one each time."""
+    """Gives an inline context a row, the same one each time. Raises `BadRequestData`."""
+    check(value)
     row, _ = JsonLdContext.objects.get_or_create(
         tenant_id=tenant_id,
         local_id=str(uuid5(NAMESPACE_URL, canonical(value))),
@@ -116,11 +117,9 @@ def reload(row: JsonLdContext, *, now: datetime) -> None:
     forget_failures()
     try:
         document = source(row.url)
-        check(document["@context"])
     except LdError as error:
         raise LdContextNotAvailable(error.detail) from error
-    row.body, row.fetched_at = dict(document), now
-    row.save(update_fields=["body", "fetched_at"])
+    JsonLdContext.objects.filter(pk=row.pk).update(body=dict(document), fetched_at=now)
 
 
 def load_by_hand(url: str, document: Mapping[str, Any], *, now: datetime) -> bool:
@@ -128,7 +127,7 @@ def load_by_hand(url: str, document: Mapping[str, Any], *, now: datetime) -> boo
 
     Raises `BadRequestData`.
     """
-    check(document["@context"])
+    check(document["@context"], base=url)
     with transaction.atomic():
         _, made = JsonLdContext.objects.update_or_create(
             tenant_id=OPERATOR,

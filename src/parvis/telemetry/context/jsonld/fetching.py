@@ -85,15 +85,15 @@ def _got(url: str) -> bytes:
     return answer.body
 
 
-def checked_document(name: str, body: bytes) -> dict[str, Any]:
-    """Raises `BadRequestData` for what is not a JSON object with an `@context`, or cannot be stored."""
+def checked_document(url: str, body: bytes) -> dict[str, Any]:
+    """What is at that URL. Raises `BadRequestData` when it is not a JSON object with an `@context`, or cannot be stored."""
     try:
         document = msgspec.json.decode(body.removeprefix(b"\xef\xbb\xbf"))
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise BadRequestData(f"{name} is not JSON") from error
+        raise BadRequestData(f"{url} is not JSON") from error
     if not isinstance(document, dict) or "@context" not in document:
-        raise BadRequestData(f"{name} is not a JSON object with an @context")
+        raise BadRequestData(f"{url} is not a JSON object with an @context")
     if b"\\u0000" in body:
-        raise BadRequestData(f"{name} holds a NUL character")
-    check_context(document["@context"])
+        raise BadRequestData(f"{url} holds a NUL character")
+    check_context(document["@context"], base=url)
     return {"@context": document["@context"]}
