@@ -80,6 +80,7 @@ class Upsert(_Making):
     def apply(self, entity: Stored | None, now: datetime) -> Effect:
         if entity is None:
             return self.made(now)
+        entity = self.present(entity)
         if self.update:
             return written(entity, self.fragment, How.APPEND, now)
         return replaced(entity, self.fragment, now)

@@ -1,0 +1,605 @@
+"""What a client may write of each kind of attribute (CIM 009 V1.8.1, 4.5, 4.6.5, 5.5.4)."""
+
+import json
+from typing import Any
+
+import pytest
+
+from parvis.telemetry.context.broker.problems import BadRequestData
+from parvis.telemetry.context.jsonld.context import CORE
+from parvis.telemetry.context.ngsild.instances import LANG_STRING
+from parvis.telemetry.context.ngsild.reading import Mode, read_attribute, read_entity
+from parvis.telemetry.context.tests.modelling import (
+    DEFAULT,
+    NULL,
+    NULL_MAP,
+    ONE,
+    POINT,
+    TWO,
+    URN,
+    USER,
+    document,
+    fragment,
+    prop,
+    refusal,
+    stored_alpha,
+)
+
+RIGHT: list[tuple[Any, Any]] = [
+    # what is written; what is stored
+    (prop(12), prop(12)),
+    (prop(0), prop(0)),
+    (prop(False), prop(False)),
+    (prop(""), prop("")),
+    (prop([]), prop([])),
+    (prop({}), prop({})),
+    (prop([1, "a", None]), prop([1, "a", None])),
+    (prop({"a": None}), prop({"a": None})),
+    (prop(12, unitCode="C62"), prop(12, unitCode="C62")),
+    (prop(12, observedAt="2026-01-05T08:00:00.250Z"), prop(12, observedAt="2026-01-05T08:00:00.250Z")),
+    (prop(12, datasetId=ONE), prop(12, datasetId=ONE)),
+    (prop(12, datasetId="@none"), prop(12)),
+    (prop(12, valueType="xsd:double"), prop(12, valueType="xsd:double")),
+    (prop(12, createdAt="nonsense", modifiedAt=3, instanceId="x", lang="fr", deletedAt=1), prop(12)),
+    (prop(12, expiresAt="2027-01-01T00:00:00.000Z"), prop(12, expiresAt="2027-01-01T00:00:00Z")),
+    ({"@type": "Property", "value": 12}, prop(12)),
+    ({"type": "https://uri.etsi.org/ngsi-ld/Property", "value": 12}, prop(12)),
+    ({"type": ["Property"], "value": 12}, prop(12)),
+    (
+        prop({"@type": "DateTime", "@value": "2026-01-05T08:00:00Z"}),
+        prop({"@type": "DateTime", "@value": "2026-01-05T08:00:00Z"}),
+    ),
+    # sub-attributes, deep and of several instances
+    (prop(12, accuracy=prop(0.9)), prop(12, accuracy=prop(0.9))),
+    (prop(12, accuracy=0.9), prop(12, accuracy=prop(0.9))),
+    (
+        prop(12, by={"type": "Relationship", "object": "urn:a:b", "since": prop(1, how={"vocab": "good"})}),
+        prop(
+            12,
+            by={
+                "type": "Relationship",
+                "object": "urn:a:b",
+                "since": prop(1, how={"type": "VocabProperty", "vocab": DEFAULT + "good"}),
+            },
+        ),
+    ),
+    (prop(12, accuracy=[prop(1, datasetId=ONE), prop(2)]), prop(12, accuracy=[prop(2), prop(1, datasetId=ONE)])),
+    (prop(12, description="what", name="who"), prop(12, description=prop("what"), **{DEFAULT + "name": prop("who")})),
+    # several instances
+    ([prop(1, datasetId=ONE), prop(2)], [prop(2), prop(1, datasetId=ONE)]),
+    ([prop(1, datasetId=ONE), prop(2, datasetId=TWO)], [prop(1, datasetId=ONE), prop(2, datasetId=TWO)]),
+    (
+        [{"value": 1}, {"object": "urn:a:b", "datasetId": ONE}],
+        [prop(1), {"type": "Relationship", "object": "urn:a:b", "datasetId": ONE}],
+    ),
+    ([prop(1)], prop(1)),
+    # concise
+    (12, prop(12)),
+    ("urn:ngsi-ld:Other:1", prop("urn:ngsi-ld:Other:1")),
+    ([1, 2], prop([1, 2])),
+    ([], prop([])),
+    ([{"a": 1}, {"b": 2}], prop([{"a": 1}, {"b": 2}])),
+    ([POINT], prop([POINT])),
+    ({"a": 1}, prop({"a": 1})),
+    ({}, prop({})),
+    ({"type": "PostalAddress", "street": "Rue"}, prop({"type": "PostalAddress", "street": "Rue"})),
+    ({"unitCode": "C62"}, prop({"unitCode": "C62"})),
+    (
+        {"@type": "DateTime", "@value": "2026-01-05T08:00:00Z"},
+        prop({"@type": "DateTime", "@value": "2026-01-05T08:00:00Z"}),
+    ),
+    ({"value": 12, "unitCode": "C62"}, prop(12, unitCode="C62")),
+    (POINT, {"type": "GeoProperty", "value": POINT}),
+    ({"value": POINT}, {"type": "GeoProperty", "value": POINT}),
+    ({"object": "urn:a:b"}, {"type": "Relationship", "object": "urn:a:b"}),
+    ({"languageMap": {"fr": "Gare"}}, {"type": "LanguageProperty", "languageMap": {"fr": "Gare"}}),
+    ({"json": {"a": 1}}, {"type": "JsonProperty", "json": {"a": 1}}),
+    ({"valueList": [1]}, {"type": "ListProperty", "valueList": [1]}),
+    ({"objectList": ["urn:a:b"]}, {"type": "ListRelationship", "objectList": [{"object": "urn:a:b"}]}),
+    # a Property keeps a geometry when it says that it is one
+    (prop(POINT), prop(POINT)),
+    # GeoProperty
+    ({"type": "GeoProperty", "value": json.dumps(POINT)}, {"type": "GeoProperty", "value": POINT}),
+    (
+        {"type": "GeoProperty", "value": POINT | {"bbox": [1, 2, 3, 4]}},
+        {"type": "GeoProperty", "value": POINT | {"bbox": [1, 2, 3, 4]}},
+    ),
+    # Relationship
+    (
+        {"type": "Relationship", "object": "urn:a:b", "observedAt": "2026-01-05T08:00:00Z"},
+        {"type": "Relationship", "object": "urn:a:b", "observedAt": "2026-01-05T08:00:00Z"},
+    ),
+    (
+        {"type": "Relationship", "object": "urn:a:b", "objectType": "Owner"},
+        {"type": "Relationship", "object": "urn:a:b", "objectType": DEFAULT + "Owner"},
+    ),
+    (
+        {"type": "Relationship", "object": "urn:a:b", "objectType": ["Owner", "Person"]},
+        {"type": "Relationship", "object": "urn:a:b", "objectType": [DEFAULT + "Owner", DEFAULT + "Person"]},
+    ),
+    # LanguageProperty
+    (
+        {"type": "LanguageProperty", "languageMap": {"fr-CH": ["a", "b"], "@none": "c"}},
+        {"type": "LanguageProperty", "languageMap": {"fr-CH": ["a", "b"], "@none": "c"}},
+    ),
+    (
+        {"type": "LanguageProperty", "languageMap": {"fr": ""}, "valueType": "langString"},
+        {"type": "LanguageProperty", "languageMap": {"fr": ""}, "valueType": LANG_STRING},
+    ),
+    # VocabProperty
+    ({"type": "VocabProperty", "vocab": "good"}, {"type": "VocabProperty", "vocab": DEFAULT + "good"}),
+    (
+        {"type": "VocabProperty", "vocab": ["good", "https://a.example/bad"]},
+        {"type": "VocabProperty", "vocab": [DEFAULT + "good", "https://a.example/bad"]},
+    ),
+    # JsonProperty: whatever it holds is its own
+    (
+        {
+            "type": "JsonProperty",
+            "json": {"id": 1, "type": "Property", "null": None, "@context": 3, "value": {"@id": "x"}},
+        },
+        {
+            "type": "JsonProperty",
+            "json": {"id": 1, "type": "Property", "null": None, "@context": 3, "value": {"@id": "x"}},
+        },
+    ),
+    ({"type": "JsonProperty", "json": [{"a": 1}, {}]}, {"type": "JsonProperty", "json": [{"a": 1}, {}]}),
+    # lists
+    (
+        {"type": "ListProperty", "valueList": [1, [2], {"a": 3}], "unitCode": "MTR"},
+        {"type": "ListProperty", "valueList": [1, [2], {"a": 3}], "unitCode": "MTR"},
+    ),
+    ({"type": "ListProperty", "valueList": []}, {"type": "ListProperty", "valueList": []}),
+    (
+        {"type": "ListRelationship", "objectList": ["urn:a:b", {"object": "urn:a:c"}]},
+        {"type": "ListRelationship", "objectList": [{"object": "urn:a:b"}, {"object": "urn:a:c"}]},
+    ),
+]
+
+
+@pytest.mark.parametrize(("given", "stored"), RIGHT, ids=lambda one: json.dumps(one)[:70])
+def test_what_may_be_written(given: Any, stored: Any) -> None:
+    assert stored_alpha(given) == stored
+
+
+def relationship(**more: Any) -> dict[str, Any]:
+    return {"type": "Relationship", "object": "urn:a:b", **more}
+
+
+WRONG: list[Any] = [
+    # no value, or null
+    None,
+    NULL,
+    prop(None),
+    prop(NULL),
+    {"type": "Property"},
+    {"type": "GeoProperty"},
+    {"type": "Relationship"},
+    {"type": "LanguageProperty"},
+    {"type": "VocabProperty"},
+    {"type": "JsonProperty"},
+    {"type": "ListProperty"},
+    {"type": "ListRelationship"},
+    relationship(object=None),
+    relationship(object=NULL),
+    {"type": "GeoProperty", "value": NULL},
+    {"type": "LanguageProperty", "languageMap": NULL_MAP},
+    {"type": "LanguageProperty", "languageMap": NULL},
+    {"type": "VocabProperty", "vocab": NULL},
+    {"type": "JsonProperty", "json": NULL},
+    {"type": "ListProperty", "valueList": NULL},
+    {"type": "ListProperty", "valueList": [NULL]},
+    {"type": "ListRelationship", "objectList": NULL},
+    {"type": "ListRelationship", "objectList": [{"object": NULL}]},
+    # null deeper
+    prop({"a": NULL}),
+    prop({"a": {"b": [NULL]}}),
+    prop([NULL]),
+    {"type": "JsonProperty", "json": {"a": NULL}},
+    {"type": "LanguageProperty", "languageMap": {"fr": NULL}},
+    prop(1, accuracy=prop(NULL)),
+    prop(1, accuracy=NULL),
+    prop(1, accuracy=None),
+    prop(1, unitCode=NULL),
+    prop(1, observedAt=NULL),
+    prop(1, datasetId=NULL),
+    prop(1, datasetId=None),
+    prop(1, expiresAt=NULL),
+    # the value member of another kind, or two
+    {"type": "Property", "object": "urn:a:b"},
+    prop(1, object="urn:a:b"),
+    prop(1, languageMap={"en": "a"}),
+    prop(1, json={}),
+    prop(1, vocab="a"),
+    prop(1, valueList=[1]),
+    prop(1, objectList=["urn:a:b"]),
+    relationship(value=1),
+    {"type": "ListProperty", "valueList": [1], "value": 3},
+    {"type": "JsonProperty", "json": {"a": 1}, "value": 1},
+    {"value": 1, "object": "urn:a:b"},
+    # what only a broker says
+    *(prop(1, **{member: 1}) for member in ("previousValue", "previousObject", "previousLanguageMap", "previousVocab")),
+    prop(1, entity={}),
+    prop(1, entityList=[]),
+    prop(1, entityIdSealed=True),
+    prop(1, entityTypeSealed="Thing"),
+    {"value": 1, "@context": {}},
+    # unitCode and types where they do not belong
+    relationship(unitCode="C62"),
+    {"type": "JsonProperty", "json": {}, "unitCode": "C62"},
+    {"type": "GeoProperty", "value": POINT, "unitCode": "C62"},
+    {"type": "LanguageProperty", "languageMap": {"fr": "a"}, "unitCode": "C62"},
+    {"type": "VocabProperty", "vocab": "a", "unitCode": "C62"},
+    {"type": "ListRelationship", "objectList": [], "unitCode": "C62"},
+    prop(1, unitCode=3),
+    prop(1, unitCode=""),
+    prop(1, objectType="Owner"),
+    relationship(valueType="Owner"),
+    relationship(objectType=3),
+    relationship(objectType=[]),
+    {"type": "LanguageProperty", "languageMap": {"fr": "a"}, "valueType": "xsd:string"},
+    # values that do not fit
+    relationship(object="not a uri"),
+    relationship(object=["urn:a:b"]),
+    relationship(object={"a": 1}),
+    {"type": "LanguageProperty", "languageMap": {}},
+    {"type": "LanguageProperty", "languageMap": "a"},
+    {"type": "LanguageProperty", "languageMap": {"": "a"}},
+    {"type": "LanguageProperty", "languageMap": {"fr_FR": "a"}},
+    {"type": "LanguageProperty", "languageMap": {"fr": 5}},
+    {"type": "LanguageProperty", "languageMap": {"fr": None}},
+    {"type": "LanguageProperty", "languageMap": {"fr": ["a", 5]}},
+    {"type": "VocabProperty", "vocab": 3},
+    {"type": "VocabProperty", "vocab": []},
+    {"type": "VocabProperty", "vocab": ["a", 3]},
+    {"type": "VocabProperty", "vocab": ""},
+    {"type": "JsonProperty", "json": 5},
+    {"type": "JsonProperty", "json": "a"},
+    {"type": "JsonProperty", "json": [1]},
+    {"type": "ListProperty", "valueList": 1},
+    {"type": "ListRelationship", "objectList": "urn:a:b"},
+    {"type": "ListRelationship", "objectList": ["not a uri"]},
+    {"type": "ListRelationship", "objectList": [{"object": "urn:a:b", "x": 1}]},
+    {"type": "GeoProperty", "value": "not a geometry"},
+    {"type": "GeoProperty", "value": 7},
+    {"type": "Unknown", "value": 7},
+    # instances of one attribute that cannot be told apart
+    [prop(1), prop(2)],
+    [prop(1), prop(2, datasetId="@none")],
+    [prop(1, datasetId=ONE), prop(2, datasetId=ONE)],
+    [prop(1), {"type": "Property"}],
+    prop(1, accuracy=[prop(1), prop(2)]),
+    prop(1, datasetId="no uri"),
+    # times
+    prop(1, observedAt="2026-01-05"),
+    prop(1, observedAt=1),
+    prop(1, expiresAt="tomorrow"),
+    # names
+    prop(1, id="urn:a:b"),
+    prop(1, scope="/a"),
+    {"value": 1, "bad name": 2},
+    # what cannot be stored
+    prop("a\0b"),
+    prop({"a\0": 1}),
+    prop("\ud800"),
+    prop({"\udfff": 1}),
+    prop(1, unitCode="\0"),
+    {"type": "LanguageProperty", "languageMap": {"fr": "\0"}},
+    {"type": "VocabProperty", "vocab": "a\0"},
+    prop(float("nan")),
+    prop(float("inf")),
+    prop([1, {"a": float("-inf")}]),
+    prop(10**400),
+]
+
+
+@pytest.mark.parametrize("given", WRONG, ids=lambda one: ascii(one)[:70])
+def test_what_may_not_be_written(given: Any) -> None:
+    assert refusal(given)
+
+
+def nested(depth: int) -> Any:
+    value: Any = 1
+    for _ in range(depth):
+        value = [value]
+    return value
+
+
+def deep(depth: int) -> Any:
+    attribute: Any = prop(1)
+    for _ in range(depth):
+        attribute = prop(1, sub=attribute)
+    return attribute
+
+
+@pytest.mark.parametrize("made", [nested, deep])
+def test_depth_is_bounded_and_refused_without_exhausting_the_stack(made: Any) -> None:
+    assert refusal(made(40)) == ""
+    assert "nested" in refusal(made(70))
+    assert "nested" in refusal(made(900))
+
+
+def test_json_of_a_geometry_may_not_be_endless() -> None:
+    assert refusal({"type": "GeoProperty", "value": "[" * 100_000})
+
+
+@pytest.mark.parametrize("name", ["location", "observationSpace", "operationSpace"])
+def test_places_of_the_core_are_geo_properties(name: str) -> None:
+    for given in (prop(7), 7, "Lille", relationship(), prop(POINT)):
+        with pytest.raises(BadRequestData):
+            fragment(**{name: given})
+    for given in (POINT, {"value": POINT}, json.dumps(POINT), {"type": "GeoProperty", "value": POINT}):
+        assert fragment(**{name: given}).attributes[name] == [{"type": "GeoProperty", "value": POINT}]
+    assert fragment(alpha=prop(1, **{name: 7})).attributes["alpha"][0][name] == prop(7)
+
+
+def test_the_proof_holds_the_sealed_id_and_type_as_bare_texts() -> None:
+    proof = {"type": "DataIntegrityProof", "proofValue": "z"}
+    written = prop(proof, entityIdSealed=URN, entityTypeSealed="Thing")
+    (found,) = fragment(context=USER, ngsildproof=written).attributes["ngsildproof"]
+    assert found == written | {"entityTypeSealed": "https://example.org/ns#Thing"}
+    wrong: list[Any] = [
+        "x",
+        prop("x"),
+        prop(proof, entityTypeSealed=42),
+        prop(proof, entityIdSealed="x"),
+        relationship(),
+    ]
+    for given in wrong:
+        with pytest.raises(BadRequestData):
+            fragment(ngsildproof=given)
+
+
+# --- entities
+
+
+def test_names_are_expanded_and_shortened() -> None:
+    found = fragment(context=USER, alpha=1, beta=prop(2, alpha=3), **{"ex:gamma": 4})
+    assert found.types == ["https://example.org/ns#Thing"]
+    assert list(found.attributes) == ["https://example.org/ns#alpha", "beta", "https://example.org/ns#gamma"]
+    assert found.attributes["beta"] == [prop(2, **{"https://example.org/ns#alpha": prop(3)})]
+
+
+def test_a_context_cannot_redefine_the_core() -> None:
+    assert stored_alpha(prop(1), context=USER) == prop(1)
+
+
+def test_keywords_stand_for_id_and_type() -> None:
+    found = read_entity({"@id": URN, "@type": "Thing", "@context": "x"}, CORE, mode=Mode.CREATE)
+    assert (found.urn, found.types) == (URN, ["Thing"])
+
+
+def test_types_are_a_set() -> None:
+    assert read_entity({"id": URN, "type": ["B", "A", "B"]}, CORE, mode=Mode.CREATE).types == ["B", "A"]
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        [],
+        "a",
+        None,
+        {"type": "Thing"},
+        {"id": URN},
+        {"id": "x", "type": "Thing"},
+        {"id": NULL, "type": "Thing"},
+        {"id": None, "type": "Thing"},
+        {"id": URN, "type": []},
+        {"id": URN, "type": None},
+        {"id": URN, "type": 3},
+        {"id": URN, "type": ["A", 3]},
+        {"id": URN, "type": NULL},
+        {"id": URN, "type": "9Thing"},
+        {"id": URN, "type": "type"},
+        {"id": URN, "type": "T" * 2000},
+        {"id": URN, "type": "Thing", "a" * 2000: 1},
+        {"id": URN, "type": "Thing", "my attr": 1},
+        {"id": URN, "type": "Thing", "observedAt": "2026-01-05T08:00:00Z"},
+        {"id": URN, "type": "Thing", "datasetId": ONE},
+        {"id": URN, "type": "Thing", "alpha": 1, DEFAULT + "alpha": 2},
+        {"id": URN, "type": "Thing", "alpha": prop(1, beta=1, **{DEFAULT + "beta": 2})},
+        {"id": URN, "type": "Thing", "scope": NULL},
+        {"id": URN, "type": "Thing", "scope": None},
+        {"id": URN, "type": "Thing", "scope": []},
+        {"id": URN, "type": "Thing", "scope": "/a b"},
+        {"id": URN, "type": "Thing", "expiresAt": NULL},
+        {"id": URN, "type": "Thing", "expiresAt": "soon"},
+    ],
+    ids=lambda one: ascii(one)[:70],
+)
+def test_entities_that_are_none(given: Any) -> None:
+    with pytest.raises(BadRequestData):
+        read_entity(given, CORE, mode=Mode.CREATE)
+
+
+def test_unicode_names() -> None:
+    found = read_entity({"id": URN, "type": "Škola", "výška_1": 7}, CORE, mode=Mode.CREATE)
+    assert found.types == ["Škola"]
+    assert found.attributes == {"výška_1": [prop(7)]}
+
+
+def test_what_we_write_ourselves_is_ignored() -> None:
+    assert fragment(createdAt="x", modifiedAt="y", deletedAt="z").attributes == {}
+
+
+@pytest.mark.parametrize(("mode", "needed"), [(mode, mode is Mode.CREATE) for mode in Mode])
+def test_only_a_creation_needs_an_id_and_a_type(mode: Mode, needed: bool) -> None:
+    for given in ({"type": "Thing"}, {"id": URN}):
+        if needed:
+            with pytest.raises(BadRequestData):
+                read_entity(given, CORE, mode=mode)
+        else:
+            read_entity(given, CORE, mode=mode)
+    with pytest.raises(BadRequestData):
+        read_entity({"type": "Thing"}, CORE, mode=mode, needs_id=True)
+
+
+# --- nulls by mode: a value; the attribute itself; a member of the attribute; inside a value; the scope
+
+NULLS: dict[Mode, str] = {
+    Mode.CREATE: "-----",
+    Mode.REPLACE: "-----",
+    Mode.APPEND: "-----",
+    Mode.UPDATE: "vad-s",
+    Mode.PARTIAL: "vam-s",
+    Mode.MERGE: "vamis",
+    Mode.TEMPORAL: "v----",
+}
+
+
+@pytest.mark.parametrize(("mode", "allowed"), NULLS.items())
+def test_where_null_may_stand(mode: Mode, allowed: str) -> None:
+    cases = {"v": {"alpha": prop(NULL)}, "a": {"alpha": NULL}, "i": {"alpha": prop({"a": NULL})}, "s": {"scope": NULL}}
+    for letter, given in cases.items():
+        if letter in allowed:
+            fragment(mode, **given)
+        else:
+            with pytest.raises(BadRequestData):
+                fragment(mode, **given)
+    member = prop(1, unitCode=NULL, accuracy=NULL)
+    if "m" in allowed:  # they are kept, to be deleted
+        assert stored_alpha(member, mode) == prop(1, unitCode=NULL, accuracy=prop(NULL))
+    elif "d" in allowed:  # the whole is replaced: what is null is not there
+        assert stored_alpha(member, mode) == prop(1)
+    else:
+        assert refusal(member, mode)
+    assert refusal(prop(1, datasetId=NULL), mode)
+
+
+@pytest.mark.parametrize(
+    ("given", "stored"),
+    [
+        (NULL, prop(NULL)),
+        (prop(NULL), prop(NULL)),
+        ({"value": NULL}, prop(NULL)),
+        (prop(NULL, datasetId=ONE), prop(NULL, datasetId=ONE)),
+        (relationship(object=NULL), relationship(object=NULL)),
+        ({"object": NULL}, relationship(object=NULL)),
+        ({"type": "GeoProperty", "value": NULL}, {"type": "GeoProperty", "value": NULL}),
+        ({"type": "LanguageProperty", "languageMap": NULL_MAP}, {"type": "LanguageProperty", "languageMap": NULL_MAP}),
+        ({"languageMap": NULL}, {"type": "LanguageProperty", "languageMap": NULL_MAP}),
+        ({"vocab": NULL}, {"type": "VocabProperty", "vocab": NULL}),
+        ({"json": NULL}, {"type": "JsonProperty", "json": NULL}),
+        ({"valueList": [NULL]}, {"type": "ListProperty", "valueList": NULL}),
+        ({"objectList": [{"object": NULL}]}, {"type": "ListRelationship", "objectList": NULL}),
+    ],
+    ids=lambda one: json.dumps(one),
+)
+@pytest.mark.parametrize("mode", [Mode.UPDATE, Mode.MERGE, Mode.PARTIAL, Mode.TEMPORAL])
+def test_the_null_of_each_kind(given: Any, stored: Any, mode: Mode) -> None:
+    if mode is Mode.TEMPORAL and given == NULL:
+        assert refusal(given, mode)
+    else:
+        assert stored_alpha(given, mode) == stored
+
+
+def test_the_scope_is_removed_by_null() -> None:
+    assert fragment(Mode.MERGE, scope=NULL).scopes == []
+    assert fragment(Mode.MERGE).scopes is None
+
+
+# --- parts of attributes
+
+PARTS: list[tuple[Any, Any]] = [
+    ({"value": 12}, {"value": 12}),
+    (prop(12), prop(12)),
+    ({"type": "Property", "unitCode": "C62"}, {"type": "Property", "unitCode": "C62"}),
+    ({"unitCode": "C62"}, {"unitCode": "C62"}),
+    ({"observedAt": "2026-01-05T08:00:00Z"}, {"observedAt": "2026-01-05T08:00:00Z"}),
+    ({"objectType": "Owner"}, {"objectType": DEFAULT + "Owner"}),
+    ({"accuracy": prop(1)}, {"accuracy": prop(1)}),
+    ({"accuracy": NULL}, {"accuracy": prop(NULL)}),
+    ({"object": "urn:a:b"}, {"object": "urn:a:b"}),
+    ({"datasetId": ONE, "value": 3}, {"datasetId": ONE, "value": 3}),
+    ({"value": POINT}, {"value": POINT}),
+    (POINT, {"type": "GeoProperty", "value": POINT}),
+    ({"value": 3, "@context": "x"}, {"value": 3}),
+]
+
+
+@pytest.mark.parametrize(("given", "stored"), PARTS, ids=lambda one: json.dumps(one))
+def test_parts_of_an_attribute(given: Any, stored: Any) -> None:
+    assert read_attribute(given, CORE, mode=Mode.PARTIAL, name="alpha") == [stored]
+
+
+@pytest.mark.parametrize(
+    "given", [{}, {"@context": "x"}, [], {"datasetId": NULL}, {"type": "Unknown", "a": 1}, {"value": {"a": NULL}}]
+)
+def test_parts_that_are_none(given: Any) -> None:
+    with pytest.raises(BadRequestData):
+        read_attribute(given, CORE, mode=Mode.PARTIAL, name="alpha")
+
+
+def test_parts_in_a_merge() -> None:
+    assert stored_alpha({"unitCode": "C62"}, Mode.MERGE) == {"unitCode": "C62"}
+    assert stored_alpha({"value": 3}, Mode.MERGE) == prop(3)
+    assert stored_alpha({"city": "Lille"}, Mode.MERGE) == prop({"city": "Lille"})
+    assert stored_alpha({"type": "Property", "accuracy": prop(1)}, Mode.MERGE) == {
+        "type": "Property",
+        "accuracy": prop(1),
+    }
+
+
+# --- temporal documents
+
+
+def test_temporal_documents_repeat_instances_and_tell_deletions() -> None:
+    instances = [
+        prop(1, observedAt="2026-01-05T08:00:00Z"),
+        prop(2, observedAt="2026-01-05T09:00:00Z"),
+        prop(NULL, deletedAt="2026-01-05T10:00:00Z"),
+    ]
+    assert stored_alpha(instances, Mode.TEMPORAL) == instances
+    assert stored_alpha(prop(3), Mode.TEMPORAL) == prop(3)
+
+
+def test_the_scope_in_temporal_documents() -> None:
+    given = [
+        prop("/A", observedAt="2026-01-05T08:00:00Z"),
+        prop(["/A", "B"], observedAt="2026-01-05T09:00:00Z"),
+        prop([], deletedAt="2026-01-05T10:00:00Z"),
+    ]
+    found = fragment(Mode.TEMPORAL, scope=given)
+    assert [one["value"] for one in found.attributes["scope"]] == [["/A"], ["/A", "/B"], []]
+    assert fragment(Mode.TEMPORAL, scope="/A").scopes == ["/A"]
+    with pytest.raises(BadRequestData):
+        fragment(Mode.TEMPORAL, scope=["/A", prop("/B")])
+
+
+# --- GeoJSON
+
+
+def feature(geometry: Any, **properties: Any) -> dict[str, Any]:
+    return {"id": URN, "type": "Feature", "geometry": geometry, "properties": {"type": "Thing", **properties}}
+
+
+def test_features() -> None:
+    found = read_entity(feature(POINT, alpha=3), CORE, mode=Mode.CREATE)
+    assert (found.urn, found.types) == (URN, ["Thing"])
+    assert found.attributes == {"alpha": [prop(3)], "location": [{"type": "GeoProperty", "value": POINT}]}
+    assert read_entity(feature(None), CORE, mode=Mode.CREATE).attributes == {}
+    # the geometry is that of an attribute already told
+    assert list(read_entity(feature(POINT, place={"value": POINT}), CORE, mode=Mode.CREATE).attributes) == ["place"]
+    with pytest.raises(BadRequestData):
+        read_entity(feature({"type": "Point", "coordinates": [1]}), CORE, mode=Mode.CREATE)
+
+
+def test_a_thing_of_type_feature_is_no_feature() -> None:
+    found = read_entity({"id": URN, "type": "Feature", "alpha": 1}, CORE, mode=Mode.CREATE)
+    assert found.types == ["Feature"]
+
+
+# --- simplified
+
+
+def test_several_instances_simplified() -> None:
+    given = document(alpha={"dataset": {"@none": 1, ONE: 2, TWO: {"vocab": "good"}}})
+    found = read_entity(given, CORE, mode=Mode.MERGE, simplified=True).attributes["alpha"]
+    assert found == [
+        prop(1),
+        prop(2, datasetId=ONE),
+        {"type": "VocabProperty", "vocab": DEFAULT + "good", "datasetId": TWO},
+    ]
+    with pytest.raises(BadRequestData):
+        read_entity(document(alpha={"dataset": 3}), CORE, mode=Mode.MERGE, simplified=True)
+    assert fragment(alpha={"dataset": {"a": 1}}).attributes["alpha"] == [prop({"dataset": {"a": 1}})]
