@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta, timezone
+from datetime import UTC, date, datetime, time, timedelta
 from enum import Enum, auto
 
 from shapely import GEOSException, from_wkt
@@ -26,12 +26,11 @@ _TOKEN = re.compile(
   | (?P<number>\d+(?:\.\d+)?(?:[eE][+\-]?\d+)?)(?!\w)
   | (?P<prefix>duration|geography|geometry|datetimeoffset|datetime|date|time)'(?P<quoted>(?:[^']|'')*)'
   | '(?P<text>(?:[^']|'')*)'
-  | (?P<name>@?[^\W\d][\w\-]*(?:\.[^\W\d][\w\-]*)*)
+  | (?P<name>@?[^\W\d]\w*(?:\.[^\W\d]\w*)*)
   | (?P<mark>[(),:/\-])
     """,
-    re.VERBOSE | re.ASCII,
+    re.VERBOSE,
 )
-_UNICODE_NAME = re.compile(r"[^\W\d]\w*")
 _DURATION = re.compile(
     r"(-?)P(?:(\d{1,6})Y)?(?:(\d{1,6})M)?(?:(\d{1,6})W)?(?:(\d{1,9})D)?"
     r"(?:T(?:(\d{1,9})H)?(?:(\d{1,9})M)?(?:(\d{1,9}(?:\.\d{1,9})?)S)?)?\Z",
@@ -64,11 +63,8 @@ def tokens(expression: str) -> list[Token]:
     while position < len(expression):
         match = _TOKEN.match(expression, position)
         if match is None:
-            match = _UNICODE_NAME.match(expression, position)
-            if match is None:
-                raise BadRequest(f"unexpected {expression[position]!r} at character {position + 1}")
-            found.append(Token(Kind.NAME, match[0]))
-        elif match.lastgroup != "space":
+            raise BadRequest(f"unexpected {expression[position]!r} at character {position + 1}")
+        if match.lastgroup != "space":
             found.append(_token(match))
         position = match.end()
     return [*found, Token(Kind.END, "the end")]
@@ -144,7 +140,7 @@ def instant_of(text: str) -> datetime:
         return instant.replace(tzinfo=UTC)
     if instant.tzinfo is not UTC and abs(instant.utcoffset() or timedelta()) >= timedelta(hours=24):
         raise ValueError(text)
-    return instant.astimezone(timezone.utc)
+    return instant.astimezone(UTC)
 
 
 def duration_of(text: str) -> Duration:

@@ -152,7 +152,7 @@ class _Parser:
         steps = [first]
         while self.takes_mark("/"):
             word = self.next()
-            if word.kind is not Kind.NAME and not (word.kind is Kind.CONSTANT and word.text):
+            if word.kind is not Kind.NAME and not word.text.isalnum():
                 raise BadRequest(f"{word.text!r} is not expected in a path")
             if word.text == "any" and self.takes_mark("("):
                 return self.lambda_of(Path(tuple(steps)))

@@ -24,7 +24,7 @@ class Period:
     end: datetime
 
 
-Constant: TypeAlias = None | bool | float | str | datetime | date | time | Duration | Period | BaseGeometry
+Constant: TypeAlias = bool | float | str | datetime | date | time | Duration | Period | BaseGeometry | None
 
 
 @dataclass(frozen=True, slots=True)
