@@ -64,11 +64,12 @@ class Migration(migrations.Migration):
             name="QueuedNotification",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("content", models.JSONField()),
-                ("queued_at", models.DateTimeField()),
-                ("attempts", models.PositiveSmallIntegerField(default=0)),
+                ("urn", models.TextField(blank=True, default="", verbose_name="objet")),
+                ("content", models.TextField()),
+                ("queued_at", models.DateTimeField(verbose_name="mise en attente")),
+                ("attempts", models.PositiveSmallIntegerField(default=0, verbose_name="tentatives")),
                 ("dead", models.BooleanField(default=False)),
-                ("error", models.TextField(blank=True, default="")),
+                ("error", models.TextField(blank=True, default="", verbose_name="erreur")),
             ],
             options={
                 "verbose_name": "notification en attente",
@@ -101,6 +102,17 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name="Revision",
+            fields=[
+                ("subject", models.TextField(primary_key=True, serialize=False)),
+                ("token", models.UUIDField()),
+            ],
+            options={
+                "db_table": "context_revision",
+                "ordering": ["subject"],
+            },
+        ),
+        migrations.CreateModel(
             name="Subscription",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
@@ -112,9 +124,12 @@ class Migration(migrations.Migration):
                 ("urn", models.TextField(verbose_name="identifiant")),
                 ("document", models.JSONField(verbose_name="document")),
                 ("context", models.JSONField(null=True)),
+                ("query_context", models.JSONField(null=True)),
                 ("is_active", models.BooleanField(default=True, verbose_name="active")),
                 ("expires_at", models.DateTimeField(blank=True, null=True, verbose_name="expire le")),
                 ("next_at", models.DateTimeField(blank=True, null=True)),
+                ("not_before", models.DateTimeField(blank=True, null=True)),
+                ("failures", models.PositiveSmallIntegerField(default=0, verbose_name="échecs de suite")),
                 ("times_sent", models.BigIntegerField(default=0, verbose_name="envois")),
                 ("times_failed", models.BigIntegerField(default=0, verbose_name="échecs")),
                 ("last_notification", models.DateTimeField(blank=True, null=True, verbose_name="dernier envoi")),
@@ -237,7 +252,11 @@ class Migration(migrations.Migration):
             model_name="queuednotification",
             name="subscription",
             field=models.ForeignKey(
-                on_delete=django.db.models.deletion.CASCADE, related_name="queue", to="context.subscription"
+                db_constraint=False,
+                db_index=False,
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="queue",
+                to="context.subscription",
             ),
         ),
         migrations.AddIndex(
@@ -252,7 +271,15 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="queuednotification",
-            index=models.Index(fields=["subscription", "dead", "id"], name="context_notification_queue"),
+            index=models.Index(
+                condition=models.Q(("dead", False)), fields=["subscription", "id"], name="context_notification_queue"
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="queuednotification",
+            index=models.Index(
+                condition=models.Q(("dead", True)), fields=["subscription", "id"], name="context_notification_dead"
+            ),
         ),
         migrations.RunSQL(
             sql="""

@@ -4,7 +4,7 @@ from parvis.telemetry.context.models.contexts import ContextKind, JsonLdContext
 from parvis.telemetry.context.models.entities import Entity
 from parvis.telemetry.context.models.queue import QueuedChange
 from parvis.telemetry.context.models.registrations import EntityMap, Registration
-from parvis.telemetry.context.models.subscriptions import QueuedNotification, Subject, Subscription
+from parvis.telemetry.context.models.subscriptions import QueuedNotification, Revision, Subject, Subscription
 from parvis.telemetry.context.models.tenants import CITY, Tenant
 
 __all__ = [
@@ -16,6 +16,7 @@ __all__ = [
     "QueuedChange",
     "QueuedNotification",
     "Registration",
+    "Revision",
     "Subject",
     "Subscription",
     "Tenant",

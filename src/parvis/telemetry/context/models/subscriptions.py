@@ -3,6 +3,7 @@
 from typing import ClassVar
 
 from django.db import models
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from parvis.telemetry.context.models.tenants import CITY
@@ -16,10 +17,12 @@ class Subject(models.TextChoices):
 
 
 class Subscription(models.Model):
-    """`document` is what the client gave, names expanded; `context` is the @context value it is answered and notified with.
+    """`document` is what the client gave, types and attributes under their stored names; `context` is the @context value it was given
+    with, by which it is notified unless it names another, and `query_context` the one by which the names in `q` and `csf` are read.
 
-    The counters are those of `notification` (5.2.14); `next_at` is when a periodic subscription fires next, or when a throttled or
-    cooling one may again.
+    The counters are those of `notification` (5.2.14); `next_at` is when a periodic subscription fires next; nothing is sent
+    `not_before` its time (throttling, cooldown, back-off after `failures` in a row). `limits` are those of the
+    token that subscribed (`subscriptions.limits`).
     """
 
     tenant_id = models.IntegerField(default=CITY)
@@ -27,9 +30,12 @@ class Subscription(models.Model):
     urn = models.TextField(_("identifiant"))
     document = models.JSONField(_("document"))
     context = models.JSONField(null=True)
+    query_context = models.JSONField(null=True)
     is_active = models.BooleanField(_("active"), default=True)
     expires_at = models.DateTimeField(_("expire le"), null=True, blank=True)
     next_at = models.DateTimeField(null=True, blank=True)
+    not_before = models.DateTimeField(null=True, blank=True)
+    failures = models.PositiveSmallIntegerField(_("échecs de suite"), default=0)
     times_sent = models.BigIntegerField(_("envois"), default=0)
     times_failed = models.BigIntegerField(_("échecs"), default=0)
     last_notification = models.DateTimeField(_("dernier envoi"), null=True, blank=True)
@@ -56,7 +62,7 @@ class Subscription(models.Model):
         ]
         indexes: ClassVar[list[models.Index]] = [
             models.Index(
-                fields=["next_at"], name="context_subscription_due", condition=models.Q(next_at__isnull=False)
+                fields=["next_at"], name="context_subscription_due", condition=Q(next_at__isnull=False)
             ),
         ]
 
@@ -68,16 +74,20 @@ class QueuedNotification(models.Model):
     """One change still to be told to one subscriber, in the order of `id`; it is written by the transaction of the change and goes
     when the receiver has acknowledged it.
 
-    `content` is the entry of `data`, ready to be rendered. `dead` ones were given up after too many failures: an operator replays or
-    discards them.
+    `content` is the JSON of a `subscriptions.snapshots.Snapshot` (for sources: of the notification's own members), `urn` the thing that
+    changed. `dead` ones were given up after too many failures: an operator replays or discards them. No foreign key in the database: it
+    would look the subscription up for each row, and rows left by a race with its deletion are swept.
     """
 
-    subscription = models.ForeignKey(Subscription, on_delete=models.CASCADE, related_name="queue")
-    content = models.JSONField()
-    queued_at = models.DateTimeField()
-    attempts = models.PositiveSmallIntegerField(default=0)
+    subscription = models.ForeignKey(
+        Subscription, on_delete=models.CASCADE, related_name="queue", db_constraint=False, db_index=False
+    )
+    urn = models.TextField(_("objet"), default="", blank=True)
+    content = models.TextField()
+    queued_at = models.DateTimeField(_("mise en attente"))
+    attempts = models.PositiveSmallIntegerField(_("tentatives"), default=0)
     dead = models.BooleanField(default=False)
-    error = models.TextField(default="", blank=True)
+    error = models.TextField(_("erreur"), default="", blank=True)
 
     class Meta:
         db_table = "context_notification"
@@ -85,8 +95,24 @@ class QueuedNotification(models.Model):
         verbose_name_plural = _("notifications en attente")
         ordering: ClassVar[list[str]] = ["id"]
         indexes: ClassVar[list[models.Index]] = [
-            models.Index(fields=["subscription", "dead", "id"], name="context_notification_queue"),
+            models.Index(fields=["subscription", "id"], name="context_notification_queue", condition=Q(dead=False)),
+            models.Index(fields=["subscription", "id"], name="context_notification_dead", condition=Q(dead=True)),
         ]
 
     def __str__(self) -> str:
         return f"{self.subscription_id} {self.pk}"
+
+
+class Revision(models.Model):
+    """One row a subject; its token changes with every change of what is subscribed to, in the same transaction. A process compares it
+    with the one of what it remembers: right after the commit elsewhere, and even inside the changing transaction."""
+
+    subject = models.TextField(primary_key=True)
+    token = models.UUIDField()
+
+    class Meta:
+        db_table = "context_revision"
+        ordering: ClassVar[list[str]] = ["subject"]
+
+    def __str__(self) -> str:
+        return f"{self.subject} {self.token}"

@@ -1,10 +1,31 @@
-"""Which subscriptions a write concerns; called in its transaction."""
+"""Which subscriptions a write concerns; asked in its transaction."""
 
 from collections.abc import Sequence
 from datetime import datetime
 
 from parvis.kernel.contributions import EntityChange
+from parvis.telemetry.context.subscriptions.index import index
+from parvis.telemetry.context.subscriptions.queueing import Entry, enqueue
+from parvis.telemetry.context.subscriptions.snapshots import encoded
+
+
+def is_anybody_told(tenant_id: int) -> bool:
+    """Whether it is worth telling `on_changes` of a write. A look at one row; inside the transaction of the write."""
+    return index.of(tenant_id) is not None
 
 
 def on_changes(changes: Sequence[EntityChange], now: datetime) -> None:
-    return
+    """Queues what subscribers are to be told of these changes, all of one tenant; in their transaction."""
+    if not changes or (followed := index.of(changes[0].tenant_id)) is None:
+        return
+    entries: list[Entry] = []
+    for change in changes:
+        told: dict[bool, list[int]] = {}
+        for watcher in followed.concerned(change):
+            if watcher.is_told(change, now):
+                told.setdefault(watcher.shows_changes, []).append(watcher.id)
+        for with_previous, ids in told.items():
+            content = encoded(change, with_previous=with_previous, now=now)
+            entries.append(Entry(subscription_ids=ids, urn=change.urn, content=content))
+    if entries:
+        enqueue(entries, now)

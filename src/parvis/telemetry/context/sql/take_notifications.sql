@@ -1,0 +1,23 @@
+-- How a subscription stands, and the first rows it may be told now: at most so many, and after the first so many characters.
+SELECT s.modified_at, s.is_active, s.expires_at, s.not_before, s.failures, n.id, n.urn, n.content, n.attempts, n.fetched
+FROM context_subscription s
+LEFT JOIN LATERAL (
+    SELECT id, urn, content, attempts, fetched
+    FROM (
+        SELECT id, urn, content, attempts,
+               count(*) OVER () AS fetched,
+               sum(octet_length(content)) OVER (ORDER BY id) - octet_length(content) AS size_before
+        FROM (
+            SELECT id, urn, content, attempts
+            FROM context_notification
+            WHERE subscription_id = s.id AND NOT dead
+            ORDER BY id
+            LIMIT %(rows)s
+        ) AS first
+    ) AS sized
+    WHERE size_before < %(size)s
+) AS n ON s.is_active
+    AND (s.expires_at IS NULL OR s.expires_at > %(now)s)
+    AND (s.not_before IS NULL OR s.not_before <= %(now)s)
+WHERE s.id = %(subscription)s
+ORDER BY n.id

@@ -1,0 +1,92 @@
+"""The subscriptions of this process, in memory: by the entity they name, else by type, so that a write asks few of them."""
+
+import logging
+import threading
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+from parvis.kernel.contributions import EntityChange
+from parvis.telemetry.context.broker.problems import LdError
+from parvis.telemetry.context.models import Subject, Subscription
+from parvis.telemetry.context.subscriptions.conditions import ids_of, types_of
+from parvis.telemetry.context.subscriptions.revisions import SUBSCRIPTIONS, token_of
+from parvis.telemetry.context.subscriptions.watchers import Watcher
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class _OfTenant:
+    by_urn: dict[str, list[Watcher]] = field(default_factory=lambda: defaultdict(list))
+    by_type: dict[str, list[Watcher]] = field(default_factory=lambda: defaultdict(list))
+    others: list[Watcher] = field(default_factory=list)
+
+    def add(self, watcher: Watcher) -> None:
+        if (urns := ids_of(watcher.query)) is not None:
+            for urn in urns:
+                self.by_urn[urn].append(watcher)
+        elif (types := types_of(watcher.query.selectors)) is not None:
+            for name in types:
+                self.by_type[name].append(watcher)
+        else:
+            self.others.append(watcher)
+
+    def concerned(self, change: EntityChange) -> Iterator[Watcher]:
+        """Each once; more than those that match, never fewer."""
+        types = (change.after or change.before).types
+        seen: set[int] = set()
+        for watchers in (self.by_urn.get(change.urn, ()), *(self.by_type.get(name, ()) for name in types), self.others):
+            for watcher in watchers:
+                if watcher.id not in seen:
+                    seen.add(watcher.id)
+                    yield watcher
+
+
+class Index:
+    """Asked in the transaction of the write; `current` reads again what has changed since it was last asked."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._token: UUID | None = None
+        self._watchers: dict[int, tuple[datetime, Watcher]] = {}
+        self._tenants: Mapping[int, _OfTenant] = {}
+
+    def of(self, tenant_id: int) -> _OfTenant | None:
+        """None when nobody follows anything in this tenant."""
+        token = token_of(SUBSCRIPTIONS)
+        if token != self._token:
+            with self._lock:
+                self._read()
+                self._token = token
+        return self._tenants.get(tenant_id)
+
+    def _read(self) -> None:
+        followed = Subscription.objects.filter(subject=Subject.ENTITIES, is_active=True, next_at__isnull=True)
+        versions = dict(followed.values_list("id", "modified_at"))
+        kept = {id_: known for id_, known in self._watchers.items() if versions.get(id_) == known[0]}
+        fresh = followed.filter(id__in=versions.keys() - kept.keys()) if len(versions) > len(kept) else ()
+        for row in fresh:
+            try:
+                watcher = Watcher.of(
+                    id_=row.pk,
+                    tenant_id=row.tenant_id,
+                    document=row.document,
+                    query_context=row.query_context,
+                    limits=row.limits,
+                    expires_at=row.expires_at,
+                )
+            except LdError as error:
+                log.error("subscription %s can no longer be read: %s", row.urn, error.detail)
+            else:
+                kept[row.pk] = row.modified_at, watcher
+        tenants: dict[int, _OfTenant] = defaultdict(_OfTenant)
+        for id_ in sorted(kept):
+            watcher = kept[id_][1]
+            tenants[watcher.tenant_id].add(watcher)
+        self._watchers, self._tenants = kept, dict(tenants)
+
+
+index = Index()
