@@ -28,13 +28,17 @@ class Selector:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EntityQuery:
-    """`selectors` are alternatives; none: any entity. `attributes`: at least one must be there. Names are stored names."""
+    """`selectors` are alternatives; none: any entity. Names are stored names.
+
+    `attributes` (of `attrs`): at least one must be there. `kept` (of `pick`) likewise, but that alone does not narrow a query.
+    """
 
     selectors: tuple[Selector, ...] = ()
     q: Term | None = None
     geo: GeoQuery | None = None
     scope: ScopeSelection | None = None
     attributes: tuple[str, ...] = ()
+    kept: tuple[str, ...] = ()
 
     @property
     def is_too_broad(self) -> bool:

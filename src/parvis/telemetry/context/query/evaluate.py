@@ -16,13 +16,17 @@ def matches(query: EntityQuery, stored: Stored, *, linked: Linked | None = None)
     """`linked` None: nothing that a relationship points at is known."""
     if query.selectors and not any(one.selects(stored.urn, stored.types) for one in query.selectors):
         return False
-    if query.attributes and not any(stored.attributes.get(name) for name in query.attributes):
+    if not all(_has_one(stored, names) for names in (query.attributes, query.kept) if names):
         return False
     if query.scope is not None and not query.scope.holds(stored.scopes):
         return False
     if query.q is not None and not holds(query.q, stored, linked=linked):
         return False
     return query.geo is None or query.geo.holds(stored)
+
+
+def _has_one(stored: Stored, names: tuple[str, ...]) -> bool:
+    return any(stored.attributes.get(name) for name in names)
 
 
 def holds(term: Term, stored: Stored, *, linked: Linked | None = None) -> bool:

@@ -89,10 +89,7 @@ class GeoQuery:
 def geo_query(*, georel: str, geometry: str, coordinates: Any, names: tuple[str, ...] = ("location",)) -> GeoQuery:
     """`coordinates`: an array, or JSON text of one. Raises BadRequestData."""
     document = _reference(geometry, coordinates)
-    reference = shape_of(document)
-    if reference is None:
-        raise BadRequestData("The coordinates make no geometry.")
-    shapely.prepare(reference)
+    reference = reference_of(geometry, coordinates)
     most_m = least_m = None
     if match := _NEAR.match(georel):
         distance = float(match[2])
@@ -109,6 +106,15 @@ def geo_query(*, georel: str, geometry: str, coordinates: Any, names: tuple[str,
     return GeoQuery(
         relation=relation, geometry=document, names=names, most_m=most_m, least_m=least_m, reference=reference
     )
+
+
+def reference_of(geometry: str, coordinates: Any) -> BaseGeometry:
+    """What things are compared with. Raises BadRequestData."""
+    reference = shape_of(_reference(geometry, coordinates))
+    if reference is None:
+        raise BadRequestData("The coordinates make no geometry.")
+    shapely.prepare(reference)
+    return reference
 
 
 def geometries(stored: Stored, names: tuple[str, ...]) -> Iterator[dict[str, Any]]:

@@ -1,0 +1,147 @@
+"""`/types` and `/attributes`: what there is to ask for (ETSI GS CIM 009 V1.8.1, 5.7.5 to 5.7.10 and 6.25 to 6.28)."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from typing import Any
+from uuid import NAMESPACE_URL, uuid5
+
+from parvis.telemetry.context.broker import parameters
+from parvis.telemetry.context.broker.answering import Answer, document, page_of, paged
+from parvis.telemetry.context.broker.asking import Asked
+from parvis.telemetry.context.broker.endpoints import Endpoint, Right, endpoint
+from parvis.telemetry.context.broker.problems import ResourceNotFound
+from parvis.telemetry.context.query import census
+from parvis.telemetry.context.query.finding import Caller
+from parvis.telemetry.context.vocabulary import iri_of
+
+_LIST = (parameters.flag("details", "objects instead of names"), *parameters.PAGING, parameters.LOCAL)
+
+
+@endpoint("GET", "/types", right=Right.READ, parameters=_LIST, answers={200: "the types of living entities"})
+def _types(asked: Asked) -> Answer:
+    """Lists the types of entities, with the names of their attributes if details are wanted."""
+    counted = census.types(_caller(asked))
+    if not asked.query.flag("details"):
+        return _names(asked, "EntityTypeList", "typeList", counted)
+    having: dict[str, set[str]] = defaultdict(set)
+    for one in census.attributes(_caller(asked)):
+        having[one.type].add(one.attribute)
+    return _paged(
+        asked,
+        [
+            {
+                "id": iri_of(name),
+                "type": "EntityType",
+                "typeName": asked.context.term(name),
+                "attributeNames": _terms(asked, having[name]),
+            }
+            for name in counted
+        ],
+    )
+
+
+@endpoint(
+    "GET",
+    "/types/{type}",
+    right=Right.READ,
+    parameters=(parameters.LOCAL,),
+    answers={200: "the type and its attributes", 404: "no entity is of this type"},
+)
+def _type(asked: Asked) -> Answer:
+    """Tells how many entities are of a type, and the kinds of each of their attributes."""
+    name = asked.context.name(asked.path["type"])
+    count = census.types(_caller(asked), only=name).get(name)
+    if not count:
+        raise ResourceNotFound(f"There is no entity of type {asked.path['type']}.")
+    kinds: dict[str, set[str]] = defaultdict(set)
+    for one in census.attributes(_caller(asked), of_type=name):
+        kinds[one.attribute].add(one.kind)
+    details = [
+        {
+            "id": iri_of(attribute),
+            "type": "Attribute",
+            "attributeName": asked.context.term(attribute),
+            "attributeTypes": sorted(found),
+        }
+        for attribute, found in sorted(kinds.items())
+    ]
+    return document(
+        asked,
+        {
+            "id": iri_of(name),
+            "type": "EntityTypeInfo",
+            "typeName": asked.context.term(name),
+            "entityCount": count,
+            "attributeDetails": details,
+        },
+    )
+
+
+@endpoint("GET", "/attributes", right=Right.READ, parameters=_LIST, answers={200: "the attributes of living entities"})
+def _attributes(asked: Asked) -> Answer:
+    """Lists the attributes of entities, with the types that have them if details are wanted."""
+    having: dict[str, set[str]] = defaultdict(set)
+    for one in census.attributes(_caller(asked)):
+        having[one.attribute].add(one.type)
+    if not asked.query.flag("details"):
+        return _names(asked, "AttributeList", "attributeList", having)
+    return _paged(asked, [_described(asked, name, found) for name, found in sorted(having.items())])
+
+
+@endpoint(
+    "GET",
+    "/attributes/{attrName}",
+    right=Right.READ,
+    parameters=(parameters.LOCAL,),
+    answers={200: "the attribute, its kinds and the types that have it", 404: "no entity has this attribute"},
+)
+def _attribute(asked: Asked) -> Answer:
+    """Tells how many entities have an attribute, of which types they are and of which kinds it is."""
+    name = asked.context.name(asked.path["attrName"])
+    found = census.attributes(_caller(asked), only=name)
+    if not found:
+        raise ResourceNotFound(f"No entity has the attribute {asked.path['attrName']}.")
+    described = _described(asked, name, {one.type for one in found})
+    described["attributeCount"] = census.holders(_caller(asked), name)
+    described["attributeTypes"] = sorted({one.kind for one in found})
+    return document(asked, described)
+
+
+def _caller(asked: Asked) -> Caller:
+    return Caller(tenant_id=asked.tenant.id, rights=asked.rights, now=asked.now)
+
+
+def _described(asked: Asked, name: str, types: Iterable[str]) -> dict[str, Any]:
+    return {
+        "id": iri_of(name),
+        "type": "Attribute",
+        "attributeName": asked.context.term(name),
+        "typeNames": _terms(asked, types),
+    }
+
+
+def _terms(asked: Asked, names: Iterable[str]) -> list[str]:
+    return sorted(map(asked.context.term, names))
+
+
+def _names(asked: Asked, kind: str, member: str, names: Iterable[str]) -> Answer:
+    """One document with a list of names; its id is the same as long as the list is."""
+    page = page_of(asked)
+    terms = _terms(asked, names)
+    shown = terms[page.offset :][: page.limit] if _is_paged(asked) else terms
+    body = {"id": f"urn:ngsi-ld:{kind}:{uuid5(NAMESPACE_URL, ' '.join(terms))}", "type": kind, member: shown}
+    return paged(asked, body, page, more=page.offset + len(shown) < len(terms), total=len(terms))
+
+
+def _paged(asked: Asked, items: list[dict[str, Any]]) -> Answer:
+    page = page_of(asked)
+    shown = items[page.offset :][: page.limit] if _is_paged(asked) else items
+    return paged(asked, shown, page, more=page.offset + len(shown) < len(items), total=len(items))
+
+
+def _is_paged(asked: Asked) -> bool:
+    """Names are few: all are given at once, unless pages are wanted."""
+    return "limit" in asked.query or "offset" in asked.query
+
+
+ENDPOINTS: tuple[Endpoint, ...] = (_types, _type, _attributes, _attribute)
