@@ -1,24 +1,24 @@
-"""What the history does when time passes: tables for the days to come, none for the days past their term."""
+"""What the history does when time passes: tables for the days to come, files for the days gone, nothing for those past their term."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from parvis.foundations.organisations.models import Organisation
-from parvis.foundations.organisations.selectors import setting
+from parvis.telemetry.history.lake.compaction import AnotherWriter, Report, compact
+from parvis.telemetry.history.lake.terms import terms
 from parvis.telemetry.history.partitions import drop_before, make_coming
-from parvis.telemetry.history.rules import day_of
-
-KEEP_DAYS = 400
-
-_LEAST_DAYS = 30
-"""A city cannot ask for less: charts show thirty days."""
 
 
 def make_partitions_ahead(now: datetime) -> None:
     make_coming(now)
 
 
+def compact_lake(now: datetime) -> Report | None:
+    """None while somebody else does it (`parvis lake compact`)."""
+    try:
+        return compact(now)
+    except AnotherWriter:
+        return None
+
+
 def drop_old_partitions(now: datetime) -> int:
-    """By the `history.keep_days` setting of the metropolis."""
-    metropolis = Organisation.objects.main()
-    keep = KEEP_DAYS if metropolis is None else int(setting(metropolis, "history.keep_days"))
-    return drop_before(day_of(now - timedelta(days=max(keep, _LEAST_DAYS))))
+    """Tables of days before the longest term. What is past a shorter one leaves on its way to the lake, and from its files."""
+    return drop_before(terms(now).oldest)

@@ -3,7 +3,9 @@ from django.utils.translation import gettext_lazy as _
 from parvis.kernel.contributions import ChangeRecorder, Job, NoPersonalData, Panel, Setting
 from parvis.kernel.manifest import Manifest
 from parvis.telemetry.history import jobs, panels, recording
-from parvis.telemetry.history.models import Attribute, Departed, Observation, Shape
+from parvis.telemetry.history.lake.compaction import HOT_DAYS
+from parvis.telemetry.history.lake.terms import KEEP_DAYS
+from parvis.telemetry.history.models import Attribute, Departed, Forgotten, KeepRule, LakeFile, Observation, Shape
 
 manifest = Manifest(
     name="history",
@@ -22,7 +24,7 @@ manifest = Manifest(
             key="keep_days",
             label=_("Durée de conservation des mesures (jours)"),
             kind=int,
-            default=jobs.KEEP_DAYS,
+            default=KEEP_DAYS,
             help=_("Les mesures plus anciennes sont supprimées chaque nuit. Au moins 30 jours."),
         ),
         Job(
@@ -31,6 +33,19 @@ manifest = Manifest(
             run=jobs.make_partitions_ahead,
             every_s=21_600,
         ),
+        Setting(
+            key="hot_days",
+            label=_("Jours de mesures gardés en base avant l’archivage en fichiers"),
+            kind=int,
+            default=HOT_DAYS,
+            help=_("Au moins un. Les mesures tardives et les corrections coûtent moins en base."),
+        ),
+        Job(
+            code="history.lake",
+            label=_("Archiver les mesures des jours passés en fichiers"),
+            run=jobs.compact_lake,
+            every_s=3_600,
+        ),
         Job(
             code="history.retention",
             label=_("Supprimer les mesures trop anciennes"),
@@ -38,10 +53,11 @@ manifest = Manifest(
             every_s=86_400,
         ),
         NoPersonalData(model=Attribute, why="names of what is measured"),
-        NoPersonalData(model=Shape, why="types and units of what is measured"),
-        NoPersonalData(model=Departed, why="identifiers of things that were, not of people"),
         NoPersonalData(model=Shape, why="what observations have in common"),
         NoPersonalData(model=Departed, why="names of equipment that is no more"),
+        NoPersonalData(model=LakeFile, why="a list of files and of the kinds of measures in them"),
+        NoPersonalData(model=Forgotten, why="numbers of things and attributes that are to be erased"),
+        NoPersonalData(model=KeepRule, why="how long kinds of measures are kept"),
         NoPersonalData(model=Observation, why="what equipment of the public space measured"),
     ),
 )

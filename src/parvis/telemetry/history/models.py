@@ -8,6 +8,10 @@ from typing import ClassVar
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
+from parvis.telemetry.history.lake.models import Forgotten, KeepRule, LakeFile
+
+__all__ = ["Attribute", "Departed", "Forgotten", "KeepRule", "LakeFile", "Observation", "Shape"]
+
 
 class Attribute(models.Model):
     """The name of an attribute and the `datasetId` of one of its instances, once, so that an observation holds four bytes of them."""
