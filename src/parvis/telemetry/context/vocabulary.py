@@ -12,9 +12,10 @@ from functools import cache, lru_cache
 
 from parvis.kernel.contributions import EntityType
 from parvis.kernel.registry import registry
+from parvis.telemetry.context.jsonld import core
 from parvis.telemetry.context.jsonld.core import CORE_IRIS
 
-DEFAULT_VOCABULARY = "https://uri.etsi.org/ngsi-ld/default-context/"
+DEFAULT_VOCABULARY = core.DEFAULT_VOCABULARY
 MODELS = "https://smartdatamodels.org/"
 
 COMMON = (

@@ -91,6 +91,8 @@ def _give_way(tenant_id: int) -> None:
 
 def host(value: Any, *, tenant_id: int, now: datetime) -> JsonLdContext:
     """Takes a document in. Raises `BadRequestData`."""
+    if value is None:
+        raise BadRequestData("the @context is null")
     check(value)
     return JsonLdContext.objects.create(
         tenant_id=tenant_id,
@@ -136,3 +138,12 @@ def load_by_hand(url: str, document: Mapping[str, Any], *, now: datetime) -> boo
         )
         JsonLdContext.objects.filter(url=url).exclude(tenant_id=OPERATOR).delete()
     return made
+
+
+def take_back(url: str) -> bool:
+    """The document loaded by hand and its copies are dropped. False: there was none."""
+    with transaction.atomic():
+        found, _ = JsonLdContext.objects.filter(tenant_id=OPERATOR, url=url).delete()
+        if found:
+            JsonLdContext.objects.filter(url=url).delete()
+    return found > 0
