@@ -27,6 +27,9 @@ _TIERS = (("or",), ("and",), ("eq", "ne"), ("lt", "le", "gt", "ge"), ("add", "su
 """From the loosest to the tightest."""
 
 _COMPARISONS = 3
+_NEGATIONS = 2
+"""`not a eq b` is taken for `not (a eq b)`: in OData it asks whether `not a` is `b`, which says the same of what is true or false."""
+
 WORDS = frozenset(word for tier in _TIERS for word in tier) | {"not", "in"}
 
 
@@ -102,6 +105,8 @@ class _Parser:
     def tier(self, level: int) -> Node:
         if level == len(_TIERS):
             return self.unary()
+        if level == _NEGATIONS and self.takes_name("not"):
+            return Negated(self.deeper(lambda: self.tier(level)))
         node = self.tier(level + 1)
         while True:
             if operator := self.takes_name(*_TIERS[level]):

@@ -155,7 +155,7 @@ SQUARE = "geography'POLYGON((0 0, 2 0, 2 2, 0 2, 0 0))'"
         ("geo.length(location) eq 0", "IBFO"),
         ("geo.distance(location, geography'POINT(10 10)') lt 1", "F"),
         ("geo.distance(geography'POINT(10 10)', location) le 0", "F"),
-        ("0.5 gt geo.distance(location, geography'POINT(2.5 1)')", "BLO"),
+        ("0.6 gt geo.distance(location, geography'POINT(2.5 1)')", "BLO"),
         (f"geo.distance(location, {SQUARE}) eq 0", "IBLO"),
         (f"geo.distance(location, {SQUARE}) mul 2 gt 1", "F"),
         ("geo.distance(geography'POINT(0 0)', geography'POINT(3 4)') eq 5", "IBFLO"),
