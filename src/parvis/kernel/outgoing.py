@@ -7,7 +7,8 @@ addresses are checked, and the connection goes to a checked address. `PARVIS_OUT
 import asyncio
 import socket
 import threading
-from collections.abc import Awaitable, Mapping, Sequence
+from collections.abc import Awaitable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
 from ipaddress import ip_address
@@ -35,6 +36,10 @@ class OutgoingRefused(OutgoingError):
 
 class OutgoingFailed(OutgoingError):
     """Nothing usable answers there."""
+
+
+class OutgoingTooLarge(OutgoingFailed):
+    """The answer has more bytes than were asked for."""
 
 
 class OutgoingTimeout(OutgoingError):
@@ -160,7 +165,7 @@ async def _followed(session: aiohttp.ClientSession, asked: OutgoingRequest) -> O
             async for part in answer.content.iter_chunked(_READ):
                 body += part
                 if len(body) > asked.most_bytes:
-                    raise OutgoingFailed(f"more than {asked.most_bytes} bytes")
+                    raise OutgoingTooLarge(f"more than {asked.most_bytes} bytes")
             headers = {name.lower(): value for name, value in answer.headers.items()}
             return OutgoingResponse(status=answer.status, headers=headers, body=bytes(body))
     raise OutgoingFailed("too many redirects")
@@ -199,9 +204,30 @@ def _loop() -> _Loop:
     return _Loop()
 
 
+class Elsewhere(Exception):
+    """This thread must not wait for the network: begin again in another one."""
+
+
+_here = threading.local()
+
+
+@contextmanager
+def never() -> Iterator[None]:
+    """In this thread, whoever would send a request gets `Elsewhere` instead."""
+    _here.never = True
+    try:
+        yield
+    finally:
+        _here.never = False
+
+
 def gather(asked: Sequence[OutgoingRequest]) -> list[OutgoingResponse | OutgoingError]:
     """All at once, the answers in the order asked; a failed one is its error. Synchronous: not from an event loop."""
-    return _loop().send_all(asked) if asked else []
+    if not asked:
+        return []
+    if getattr(_here, "never", False):
+        raise Elsewhere
+    return _loop().send_all(asked)
 
 
 def request(asked: OutgoingRequest) -> OutgoingResponse:

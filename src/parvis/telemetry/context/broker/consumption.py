@@ -10,9 +10,11 @@ from parvis.telemetry.context.broker.asking import Asked
 from parvis.telemetry.context.broker.endpoints import Endpoint, Right, endpoint
 from parvis.telemetry.context.broker.media import WITH_GEO, Media
 from parvis.telemetry.context.broker.problems import BadRequestData, ResourceNotFound
+from parvis.telemetry.context.federation.reads import queried, retrieved
 from parvis.telemetry.context.ngsild.names import uri
 from parvis.telemetry.context.ngsild.rendering import Kind, Representation, feature_collection, render
 from parvis.telemetry.context.query.asking import Join, Wanted, wanted
+from parvis.telemetry.context.query.entities import EntityQuery
 from parvis.telemetry.context.query.finding import Caller, Found, found
 from parvis.telemetry.context.query.geojson import as_feature
 from parvis.telemetry.context.query.given import given_by_address
@@ -68,22 +70,24 @@ def _retrieve(asked: Asked) -> Answer:
     """Reads an entity, with the entities it is linked to if they are wanted."""
     urn = uri(asked.path["entityId"])
     asks = wanted(given_by_address(asked.query), asked.context)
-    thing = _visible(asked, urn)
-    if thing is None:
-        raise ResourceNotFound(f"There is no entity {urn}.")
+    here = load([urn], tenant_id=asked.tenant.id, now=asked.now).get(urn)
+    thing, headers = retrieved(asked, asks, urn, here)
+    thing = None if thing is None else _visible(asked, thing)
     needed = asks.query.attributes + asks.query.kept
-    if needed and not any(thing.attributes.get(name) for name in needed):
-        raise ResourceNotFound(f"Nothing of what is asked is left of {urn}.")
+    if thing is None or (needed and not any(thing.attributes.get(name) for name in needed)):
+        missing = ResourceNotFound(f"There is no entity {urn}, or nothing is left of it.")
+        missing.headers = headers
+        raise missing
     shown = answered(asked, [thing], asks)
     is_alone = asked.accept is not Media.GEO and not (asks.join is Join.FLAT and len(shown) > 1)
-    return document(asked, shown[0] if is_alone or len(shown) == 1 else _collected(asked, shown))
+    body = shown[0] if is_alone or len(shown) == 1 else _collected(asked, shown)
+    return document(asked, body, headers=headers)
 
 
-def _visible(asked: Asked, urn: str) -> Stored | None:
+def _visible(asked: Asked, thing: Stored) -> Stored | None:
     """As far as the caller may read it, and if it is of the type asked for."""
     types = type_selection(asked.query.get("type"), asked.context.name) if "type" in asked.query else None
-    thing = load([urn], tenant_id=asked.tenant.id, now=asked.now).get(urn)
-    if thing is None or (types is not None and not types.holds(thing.types)):
+    if types is not None and not types.holds(thing.types):
         return None
     return _caller(asked).sees(thing)
 
@@ -123,22 +127,18 @@ def answer_of(asked: Asked, asks: Wanted, page: Page) -> Answer:
     asks.check_breadth(local=asked.local)
     caller = _caller(asked)
     links = caller.links()
-    result = _found(asks, caller, page, links)
+
+    def local(query: EntityQuery, part: Page) -> Found:
+        return found(
+            query, caller, limit=part.limit, offset=part.offset, count=part.count, order=asks.order, links=links
+        )
+
+    result, headers = queried(asked, asks, page, local)
     shown = answered(asked, result.things, asks, links)
     body = _collected(asked, shown) if asked.accept is Media.GEO else shown
-    return paged(asked, body, page, more=result.more, total=result.total)
-
-
-def _found(asks: Wanted, caller: Caller, page: Page, links: Links) -> Found:
-    return found(
-        asks.query,
-        caller,
-        limit=page.limit,
-        offset=page.offset,
-        count=page.count,
-        order=asks.order,
-        links=links,
-    )
+    answer = paged(asked, body, page, more=result.more, total=result.total)
+    answer.headers |= headers
+    return answer
 
 
 def answered(asked: Asked, things: Sequence[Stored], asks: Wanted, links: Links | None = None) -> list[dict[str, Any]]:

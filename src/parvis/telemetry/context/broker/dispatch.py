@@ -3,10 +3,8 @@
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
 from http import HTTPStatus
 from typing import Any
-from urllib.parse import unquote
 
 import msgspec
 import psycopg
@@ -14,26 +12,27 @@ from django.db import DatabaseError
 from psycopg import errors
 
 from parvis.kernel import clock
-from parvis.kernel.registry import registry
-from parvis.telemetry.context.broker.answering import Answer
+from parvis.kernel.outgoing import Elsewhere
+from parvis.telemetry.context.broker.answering import Answer, Write
 from parvis.telemetry.context.broker.asking import Asked, Query, check_parameters
-from parvis.telemetry.context.broker.endpoints import Body, Endpoint, Endpoints
+from parvis.telemetry.context.broker.endpoints import Body, Endpoint
 from parvis.telemetry.context.broker.media import negotiated
 from parvis.telemetry.context.broker.problems import (
     BadRequestData,
     InternalError,
     InvalidRequest,
     LdError,
-    ResourceNotFound,
     TooComplexQuery,
     Unauthorised,
 )
 from parvis.telemetry.context.broker.rights import rights_of
+from parvis.telemetry.context.broker.routing import ROOT, Bare, routed
 from parvis.telemetry.context.broker.tenancy import tenant_of
+from parvis.telemetry.context.store.batching import submit
+from parvis.telemetry.context.store.values import Outcome
 
 log = logging.getLogger(__name__)
 
-ROOT = "/ngsi-ld/v1"
 _WITH_BODY = frozenset(("POST", "PUT", "PATCH"))
 _TAKEN = {"application/json", "application/ld+json"}
 _MERGE_PATCH = "application/merge-patch+json"
@@ -58,42 +57,62 @@ class Served:
     body: bytes
 
 
-class _Bare(Exception):
-    """A refusal that is a status and nothing else."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Begun:
+    """A request that waits for its write. `echo` are the headers of whatever it is answered."""
 
-    def __init__(self, status: int, headers: dict[str, str] | None = None) -> None:
-        super().__init__(status)
-        self.status = status
-        self.headers = headers or {}
+    raw: Raw
+    echo: dict[str, str]
+    write: Write
+    tenant_id: int
+    owner: int | None
 
+    def end(self, outcomes: list[Outcome]) -> Served:
+        """The answer, once the write is committed."""
+        try:
+            return _served(self.write.finish(outcomes), self.echo)
+        except Exception as error:
+            return _told(error, self.raw, self.echo)
 
-@cache
-def endpoints() -> tuple[Endpoint, ...]:
-    return tuple(one for _, given in registry.all(Endpoints) for one in given.endpoints)
-
-
-@cache
-def _routes() -> Mapping[int, tuple[Endpoint, ...]]:
-    """By number of parts; those with fixed words first."""
-    ordered = sorted(endpoints(), key=lambda one: [part.startswith("{") for part in one.parts])
-    return {
-        length: tuple(one for one in ordered if len(one.parts) == length)
-        for length in {len(one.parts) for one in ordered}
-    }
+    def fail(self, error: Exception) -> Served:
+        """The answer, when nothing could be written."""
+        return _told(error, self.raw, self.echo)
 
 
 def serve(raw: Raw) -> Served:
     """Never raises."""
+    begun = begin(raw)
+    if isinstance(begun, Served):
+        return begun
+    try:
+        outcomes = submit(begun.write.operations, tenant_id=begun.tenant_id, owner=begun.owner)
+    except Exception as error:
+        return begun.fail(error)
+    return begun.end(outcomes)
+
+
+def begin(raw: Raw) -> Served | Begun:
+    """The answer, or what must be written before it. Raises `outgoing.Elsewhere` where that thread must not wait for the network."""
     tenant_name = raw.headers.get("ngsild-tenant", "")
     echo = {"NGSILD-Tenant": tenant_name} if tenant_name and tenant_name.isprintable() and tenant_name.isascii() else {}
     try:
-        return _served(_answer(raw, tenant_name), echo)
-    except _Bare as bare:
-        return Served(status=bare.status, headers=echo | bare.headers, body=b"")
-    except LdError as error:
-        return _refused(error, echo)
+        asked = _asked(raw, tenant_name)
+        answer = asked.endpoint(asked)
+        if isinstance(answer, Answer):
+            return _served(answer, echo)
+        return Begun(raw=raw, echo=echo, write=answer, tenant_id=asked.tenant.id, owner=asked.rights.organisation_id)
+    except Elsewhere:
+        raise
     except Exception as error:
-        return _failed(error, raw, echo)
+        return _told(error, raw, echo)
+
+
+def _told(error: Exception, raw: Raw, echo: dict[str, str]) -> Served:
+    if isinstance(error, Bare):
+        return Served(status=error.status, headers=echo | error.headers, body=b"")
+    if isinstance(error, LdError):
+        return _refused(error, echo)
+    return _failed(error, raw, echo)
 
 
 def _failed(error: Exception, raw: Raw, echo: dict[str, str]) -> Served:
@@ -110,17 +129,16 @@ def _failed(error: Exception, raw: Raw, echo: dict[str, str]) -> Served:
     return _refused(InternalError("the request could not be served; it is in the log of the broker"), echo)
 
 
-def _answer(raw: Raw, tenant_name: str) -> Answer:
-    endpoint, parts = _routed(raw)
+def _asked(raw: Raw, tenant_name: str) -> Asked:
+    endpoint, path = routed(raw.method, raw.path[len(ROOT) :])
     rights = rights_of(raw.headers.get("authorization", ""), endpoint.right, tenant_name)
     content = _content_type(raw, endpoint)
     media = negotiated(raw.headers.get("accept", ""), endpoint.accepts)
     if media is None:
-        raise _Bare(406)
+        raise Bare(406)
     tenant = tenant_of(tenant_name, make=endpoint.makes_tenant)
     query = Query(raw.query)
     check_parameters(endpoint, query)
-    path = dict(zip((part[1:-1] for part in endpoint.parts if part.startswith("{")), parts, strict=True))
     asked = Asked(
         endpoint=endpoint,
         target=raw.path,
@@ -138,33 +156,9 @@ def _answer(raw: Raw, tenant_name: str) -> Answer:
         _ = asked.context
     if not all(path.values()):
         if endpoint.empty_part != HTTPStatus.BAD_REQUEST:
-            raise _Bare(endpoint.empty_part)
+            raise Bare(endpoint.empty_part)
         raise BadRequestData("a part of the path is empty")
-    return endpoint(asked)
-
-
-def _routed(raw: Raw) -> tuple[Endpoint, list[str]]:
-    """The endpoint, and what stands for the variable parts of its path."""
-    inner = raw.path[len(ROOT) :].strip()
-    parts = [unquote(part) for part in inner.split("/")[1:]]
-    if len(parts) > 1 and not parts[-1]:
-        parts.pop()
-    found = [one for one in _routes().get(len(parts), ()) if _fits(one, parts)]
-    if not found:
-        if any(one.parts[0] == (parts or [""])[0] for one in endpoints()):
-            raise _Bare(405)
-        raise ResourceNotFound(f"there is nothing at {raw.path}")
-    literal = found[0].path
-    for one in found:
-        if one.method == raw.method and (one.path == literal or "{" in literal):
-            return one, [part for name, part in zip(one.parts, parts, strict=True) if name.startswith("{")]
-    if inner.rstrip("/") == "/entities" and raw.method in ("PATCH", "PUT") and inner.endswith("/"):
-        raise BadRequestData("the id of the entity is empty")
-    raise _Bare(405, {"Allow": ", ".join(sorted({one.method for one in found}))})
-
-
-def _fits(endpoint: Endpoint, parts: list[str]) -> bool:
-    return all(name.startswith("{") or name == part for name, part in zip(endpoint.parts, parts, strict=True))
+    return asked
 
 
 def _content_type(raw: Raw, endpoint: Endpoint) -> str:
@@ -172,7 +166,7 @@ def _content_type(raw: Raw, endpoint: Endpoint) -> str:
     if raw.method not in _WITH_BODY:
         return ""
     if "content-length" not in raw.headers:
-        raise _Bare(411)
+        raise Bare(411)
     content = raw.headers.get("content-type", "").partition(";")[0].strip().lower()
     if endpoint.body is Body.NONE and not raw.body:
         return content
@@ -180,7 +174,7 @@ def _content_type(raw: Raw, endpoint: Endpoint) -> str:
         return content
     if content == _MERGE_PATCH and raw.method == "PATCH":
         return "application/json"
-    raise _Bare(415)
+    raise Bare(415)
 
 
 def _body(raw: Raw, endpoint: Endpoint) -> Any:
@@ -207,7 +201,7 @@ def _served(answer: Answer, echo: dict[str, str]) -> Served:
 
 
 def _refused(error: LdError, echo: dict[str, str]) -> Served:
-    headers = echo | {"Content-Type": "application/json"}
+    headers = echo | error.headers | {"Content-Type": "application/json"}
     if isinstance(error, Unauthorised):
         headers["WWW-Authenticate"] = "Bearer"
     return Served(status=error.status, headers=headers, body=msgspec.json.encode(error.problem))

@@ -14,6 +14,7 @@ class LdError(Exception):
     def __init__(self, detail: str) -> None:
         super().__init__(detail)
         self.detail = detail
+        self.headers: dict[str, str] = {}
 
     @property
     def problem(self) -> dict[str, Any]:

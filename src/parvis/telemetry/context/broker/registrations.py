@@ -12,6 +12,7 @@ from parvis.telemetry.context.broker.endpoints import Body, Endpoint, Right, end
 from parvis.telemetry.context.broker.problems import BadRequestData
 from parvis.telemetry.context.federation import index
 from parvis.telemetry.context.federation.asking import source_query
+from parvis.telemetry.context.federation.counting import counter
 from parvis.telemetry.context.federation.discovery import narrowed
 from parvis.telemetry.context.federation.documents import read_registration, rendered
 from parvis.telemetry.context.federation.registering import change, register, registration, remove
@@ -65,6 +66,7 @@ def _create(asked: Asked) -> Answer:
 )
 def _query(asked: Asked) -> Answer:
     page = page_of(asked)
+    counter.flush()
     found = list(source_query(asked).found(index.registered(asked.tenant.id, asked.now)))
     chosen = found[page.offset : page.offset + page.limit]
     rows = Registration.objects.in_bulk([source.id for source, _ in chosen])
@@ -84,6 +86,7 @@ def _query(asked: Asked) -> Answer:
     answers={200: "the registration", 404: "there is none"},
 )
 def _retrieve(asked: Asked) -> Answer:
+    counter.flush()
     row = registration(_urn(asked), tenant_id=asked.tenant.id, now=asked.now)
     return document(asked, _shown(asked, row, row.document))
 

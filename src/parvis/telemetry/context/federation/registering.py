@@ -5,13 +5,13 @@ from datetime import datetime
 from typing import Any
 
 from django.db import IntegrityError, transaction
-from django.db.models import F, Q, QuerySet
+from django.db.models import Q, QuerySet
 
 from parvis.telemetry.context.broker.problems import AlreadyExists, ResourceNotFound
 from parvis.telemetry.context.federation import index
 from parvis.telemetry.context.federation.conflicts import check_conflicts
 from parvis.telemetry.context.federation.documents import Draft, patched
-from parvis.telemetry.context.federation.sources import Source, source_of
+from parvis.telemetry.context.federation.sources import source_of
 from parvis.telemetry.context.federation.telling import source_changed
 from parvis.telemetry.context.jsonld.context import Context
 from parvis.telemetry.context.models import Registration
@@ -81,13 +81,3 @@ def remove(urn: str, *, tenant_id: int, now: datetime) -> None:
     row.delete()
     index.changed()
     source_changed(before=before, after=None, now=now)
-
-
-def used(source: Source, *, failed: bool, now: datetime) -> None:
-    """Counts a request made to it."""
-    counted: dict[str, Any] = {"times_sent": F("times_sent") + 1}
-    if failed:
-        counted |= {"times_failed": F("times_failed") + 1, "last_failure": now}
-    else:
-        counted |= {"last_success": now}
-    Registration.objects.filter(pk=source.id).update(**counted)
