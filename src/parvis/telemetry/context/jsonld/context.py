@@ -153,7 +153,10 @@ class Context:
         return self._compact(iri, self._expand_value)
 
     def _compact(self, iri: str, expand: Callable[[str], str]) -> str:
-        """What `expand` turns into this IRI again: a term, a name of the default vocabulary, a compact IRI; else the IRI."""
+        """What `expand` turns into this IRI again: a term, a name of the default vocabulary, a compact IRI; else the IRI.
+
+        Of an IRI whose scheme is one of the prefixes (`u:a`), the IRI is given all the same: there is no other way to write it.
+        """
 
         def means_it(text: str) -> bool:
             try:

@@ -2,11 +2,13 @@
 
 import json
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.db import connection
 
 from parvis.kernel import clock
 from parvis.telemetry.context.broker.problems import BadRequestData, LdContextNotAvailable
@@ -300,3 +302,20 @@ def test_contexts_of_the_smart_data_models_give_their_terms_back(shared_data: An
             assert context.compact_value(context.expand_value(term)) == term
             if term not in core_terms():
                 assert context.expand(term) != DEFAULT_VOCABULARY + term
+
+
+@pytest.mark.django_db(transaction=True)
+def test_many_requests_at_once_fetch_a_context_once(elsewhere: Elsewhere) -> None:
+    url = elsewhere.give("/c.jsonld", {"@context": SPEED})
+
+    def use(_: int) -> str:
+        try:
+            return catalogue.resolve(url, tenant_id=CITY).expand("speed")
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(8) as pool:
+        assert set(pool.map(use, range(8))) == {SPEED["speed"]}
+    assert elsewhere.asked == ["/c.jsonld"]
+    hits.flush()
+    assert JsonLdContext.objects.get().hits == 8
