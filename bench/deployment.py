@@ -1,4 +1,4 @@
-"""A real `parvis demo` in a directory of its own, for benchmarks and journeys; stopped by its process id."""
+"""A real deployment in a directory of its own, for benchmarks and journeys; stopped by its process id."""
 
 import os
 import signal
@@ -24,14 +24,30 @@ class Deployment:
 def city(
     *arguments: str, home: Path | None = None, patience_s: float = 300, **environment: str
 ) -> Iterator[Deployment]:
-    """`arguments` are those of `parvis demo`; the port is free. Raises RuntimeError with what it said when it fails."""
+    """A `parvis demo` with these arguments, on a free port. Raises RuntimeError with what it said when it fails."""
+    with _served("demo", *arguments, home=home, patience_s=patience_s, environment=environment) as deployment:
+        yield deployment
+
+
+@contextmanager
+def open_broker(*arguments: str, home: Path | None = None, **environment: str) -> Iterator[Deployment]:
+    """An empty `parvis serve --open-broker` with these arguments, on a free port. Raises as `city`."""
+    arguments = ("--open-broker", *arguments)
+    with _served("serve", *arguments, home=home, patience_s=60, environment=environment) as deployment:
+        yield deployment
+
+
+@contextmanager
+def _served(
+    verb: str, *arguments: str, home: Path | None, patience_s: float, environment: dict[str, str]
+) -> Iterator[Deployment]:
     with tempfile.TemporaryDirectory(prefix="parvis-city-") as scratch:
         Path(scratch).chmod(0o755)
         where = home or Path(scratch)
         log = Path(scratch) / "stderr"
         with log.open("w") as stderr:
             process = subprocess.Popen(
-                [sys.executable, "-m", "parvis.project", "demo", "--port", "0", *arguments],
+                [sys.executable, "-m", "parvis.project", verb, "--port", "0", *arguments],
                 stdout=subprocess.PIPE,
                 stderr=stderr,
                 text=True,

@@ -1,7 +1,7 @@
 """One application: the hot doors first (Starlette), then Django for everything else."""
 
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from importlib import import_module
 from importlib.util import find_spec
@@ -49,8 +49,37 @@ class DoorHeaders:
         await self.app(scope, receive, sending)
 
 
-def application() -> Starlette:
-    """A package's `doors.py` gives `routes`, and may give `lifespan`, an async context manager around the serving."""
+_DOOR_HEADERS = [(name.lower().encode(), value.encode()) for name, value in DOOR_HEADERS.items()]
+
+
+class Front:
+    """Hands what lies under a mounted path to its application, without the routing and wrapping of all the rest."""
+
+    def __init__(self, app: ASGIApp, mounts: Mapping[str, ASGIApp]) -> None:
+        self.app = app
+        self.mounts = mounts
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            for prefix, mounted in self.mounts.items():
+                if scope["path"].startswith(prefix):
+                    await mounted(scope, receive, _with_headers(send))
+                    return
+        await self.app(scope, receive, send)
+
+
+def _with_headers(send: Send) -> Send:
+    async def sending(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            message["headers"] = [*message["headers"], *_DOOR_HEADERS]
+        await send(message)
+
+    return sending
+
+
+def application() -> Front:
+    """A package's `doors.py` gives `routes`, and may give `mounts` (hot applications by path) and `lifespan`, an async context manager
+    around the serving."""
     django.setup()
     from django.core.wsgi import get_wsgi_application
 
@@ -69,4 +98,6 @@ def application() -> Starlette:
     pages = WSGIMiddleware(get_wsgi_application(), workers=8, send_queue_size=1000)  # type: ignore[arg-type]
     pages_app = WholeBody(cast("ASGIApp", pages))
     middleware = [Middleware(DoorHeaders)]
-    return Starlette(routes=[*routes, Mount("/", app=pages_app)], middleware=middleware, lifespan=lifespan)
+    mounts = {prefix: app for door in doors for prefix, app in getattr(door, "mounts", {}).items()}
+    whole = Starlette(routes=[*routes, Mount("/", app=pages_app)], middleware=middleware, lifespan=lifespan)
+    return Front(whole, mounts)

@@ -117,7 +117,11 @@ def database() -> dict[str, object]:
         "PORT": str(known["port"] or ""),
         "CONN_MAX_AGE": 600,
         "CONN_HEALTH_CHECKS": True,
-        "OPTIONS": {**given, "application_name": "parvis"},
+        "OPTIONS": {
+            **given,
+            "application_name": "parvis",
+            "prepare_threshold": 1_000_000,  # only what asks for it: the hot statements
+        },
         "ATOMIC_REQUESTS": False,
         "TEST": {"SERIALIZE": False},
     }

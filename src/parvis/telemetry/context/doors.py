@@ -11,11 +11,12 @@ from django.db import connection
 from django.utils import translation
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import BaseRoute, Mount, Route
+from starlette.routing import Route
 
 from parvis.foundations.identity.rights import Scope
 from parvis.kernel.errors import Problem, problem_asgi
 from parvis.telemetry.context.broker.door import Door
+from parvis.telemetry.context.broker.routing import ROOT
 from parvis.telemetry.context.door_access import in_database, language_of, scope_of
 from parvis.telemetry.context.live import LiveDoor, News, event
 from parvis.telemetry.context.mapping import map_columns, map_details
@@ -111,8 +112,9 @@ async def lifespan() -> AsyncIterator[None]:
         yield
 
 
-routes: list[BaseRoute] = [
-    Mount("/ngsi-ld/v1", app=broker),
+mounts = {ROOT: broker}
+
+routes = [
     Route("/map/things.json", things),
     Route("/map/things/{id}.json", thing),
     Route("/live/things", live.endpoint),

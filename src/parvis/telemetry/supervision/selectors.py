@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from django.db.models import Count, Q
 
 from parvis.capabilities.design.charts import Limit, TimeSeries
+from parvis.kernel.sql import hot_cursor
 from parvis.kernel.units import symbol
 from parvis.kernel.urn import MalformedUrn, Urn
 from parvis.telemetry.context.attributes import default_instance
@@ -123,5 +124,7 @@ def indicators(visible: AlarmQuerySet, *, now: datetime) -> Indicators:
 
 
 def watched() -> list[tuple[str, str]]:
-    """The (type, attribute) pairs that enabled rules look at."""
-    return list(Rule.objects.enabled().order_by().values_list("entity_type", "attribute").distinct())
+    """The (type, attribute) pairs that enabled rules look at. Asked in every transaction that writes: not by the ORM."""
+    with hot_cursor() as cursor:
+        cursor.execute("SELECT DISTINCT entity_type, attribute FROM supervision_rule WHERE enabled", prepare=True)
+        return cursor.fetchall()

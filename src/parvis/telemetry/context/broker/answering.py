@@ -1,6 +1,6 @@
 """What every answer of the broker carries (ETSI GS CIM 009 V1.8.1, 6.3)."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode
@@ -9,6 +9,7 @@ from parvis.telemetry.context.broker.asking import LD_CONTEXT, Asked
 from parvis.telemetry.context.broker.media import Media
 from parvis.telemetry.context.broker.problems import BadRequestData
 from parvis.telemetry.context.jsonld.context import Context
+from parvis.telemetry.context.store.values import Operation, Outcome
 
 DEFAULT_LIMIT = 20
 LARGEST_LIMIT = 1000
@@ -22,6 +23,14 @@ class Answer:
     body: Any = None
     headers: dict[str, str] = field(default_factory=dict)
     media: str = Media.JSON
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Write:
+    """What an endpoint wants written before it answers: `finish` is given what became of each operation, or raises its refusal."""
+
+    operations: Sequence[Operation]
+    finish: Callable[[list[Outcome]], Answer]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +60,7 @@ def document(asked: Asked, body: Any, *, status: int = 200, headers: dict[str, s
     """
     answer = Answer(status=status, body=body, headers=dict(headers or {}), media=asked.accept)
     if asked.accept is Media.JSON:
-        answer.headers["Link"] = _joined(link_to(asked.context), answer.headers.get("Link"))
+        _add_link(asked, answer)
     elif asked.accept is Media.LD:
         value = asked.context.value
         if isinstance(body, list):
@@ -66,13 +75,17 @@ def document(asked: Asked, body: Any, *, status: int = 200, headers: dict[str, s
 def _geo(asked: Asked, answer: Answer) -> None:
     """GeoJSON holds its @context, unless the client prefers `body=json`: then a Link names it."""
     if "body=json" in asked.headers.get("prefer", "").replace('"', "").replace(" ", "").split(","):
-        answer.headers["Link"] = _joined(link_to(asked.context), answer.headers.get("Link"))
+        _add_link(asked, answer)
     elif isinstance(answer.body, dict):
         answer.body = answer.body | {"@context": asked.context.value}
 
 
-def _joined(first: str, others: str | None) -> str:
-    return f"{first}, {others}" if others else first
+def _add_link(asked: Asked, answer: Answer) -> None:
+    """An inline context that nothing has kept has no URL to link to."""
+    if asked.context.link:
+        others = answer.headers.get("Link")
+        link = link_to(asked.context)
+        answer.headers["Link"] = f"{link}, {others}" if others else link
 
 
 def page_of(asked: Asked) -> Page:

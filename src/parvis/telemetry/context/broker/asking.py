@@ -26,7 +26,7 @@ class Query:
 
     def __init__(self, text: str) -> None:
         self._values: dict[str, str] = {}
-        for name, value in parse_qsl(text, keep_blank_values=True):
+        for name, value in parse_qsl(text, keep_blank_values=True) if text else ():
             self._values.setdefault(name, value)
         self.text = text
 
@@ -152,7 +152,7 @@ def link_of(headers: Mapping[str, str]) -> str | None:
 
 def check_parameters(endpoint: Endpoint, query: Query) -> None:
     """Raises `InvalidRequest` for a parameter the endpoint does not have, or a word it does not know."""
-    known = {parameter.name: parameter for parameter in endpoint.parameters}
+    known = endpoint.known
     for name in query.names():
         if name not in known:
             raise InvalidRequest(f"unknown parameter {name!r}")

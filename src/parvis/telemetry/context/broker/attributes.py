@@ -1,6 +1,6 @@
 """Writing the attributes of one entity (ETSI GS CIM 009 V1.8.1, 5.6.2 to 5.6.5, 5.6.19)."""
 
-from parvis.telemetry.context.broker.answering import Answer, nothing
+from parvis.telemetry.context.broker.answering import Write
 from parvis.telemetry.context.broker.asking import Asked
 from parvis.telemetry.context.broker.endpoints import Body, Endpoint, Right, endpoint
 from parvis.telemetry.context.broker.parameters import LOCAL, TYPE, flag, text, words
@@ -8,8 +8,9 @@ from parvis.telemetry.context.broker.provision import (
     check_fragment,
     entity_id,
     guard_of,
-    perform,
-    update_result,
+    no_content,
+    told,
+    writing,
 )
 from parvis.telemetry.context.ngsild.attribute_operations import DeleteAttribute, PartialUpdate, ReplaceAttribute
 from parvis.telemetry.context.ngsild.names import dataset_id
@@ -28,14 +29,13 @@ _NO_OVERWRITE = words("options", "noOverwrite")
     body=Body.OBJECT,
     answers={204: "appended", 207: "appended in part"},
 )
-def append_attributes(asked: Asked) -> Answer:
+def append_attributes(asked: Asked) -> Write:
     """Appends attributes; those there already are replaced, unless `options=noOverwrite`."""
     urn = entity_id(asked)
     fragment = read_entity(asked.body, asked.context, mode=Mode.APPEND)
     check_fragment(asked, fragment)
     overwrite = "noOverwrite" not in asked.query.options
-    outcome = perform(asked, AppendAttributes(urn=urn, fragment=fragment, overwrite=overwrite, only=guard_of(asked)))
-    return update_result(outcome.answer)
+    return writing(AppendAttributes(urn=urn, fragment=fragment, overwrite=overwrite, only=guard_of(asked)), told)
 
 
 @endpoint(
@@ -46,13 +46,12 @@ def append_attributes(asked: Asked) -> Answer:
     body=Body.OBJECT,
     answers={204: "updated", 207: "updated in part"},
 )
-def update_attributes(asked: Asked) -> Answer:
+def update_attributes(asked: Asked) -> Write:
     """Updates attributes, each as a whole."""
     urn = entity_id(asked)
     fragment = read_entity(asked.body, asked.context, mode=Mode.UPDATE)
     check_fragment(asked, fragment)
-    outcome = perform(asked, UpdateAttributes(urn=urn, fragment=fragment, only=guard_of(asked)))
-    return update_result(outcome.answer)
+    return writing(UpdateAttributes(urn=urn, fragment=fragment, only=guard_of(asked)), told)
 
 
 @endpoint(
@@ -63,13 +62,12 @@ def update_attributes(asked: Asked) -> Answer:
     body=Body.OBJECT,
     answers={204: "updated", 207: "updated in part"},
 )
-def partial_update_attribute(asked: Asked) -> Answer:
+def partial_update_attribute(asked: Asked) -> Write:
     """Updates members of one instance of an attribute; the others are kept."""
     urn, name = entity_id(asked), attribute_name(asked)
     instances = [] if name == SCOPE else read_attribute(asked.body, asked.context, mode=Mode.PARTIAL, name=name)
     check_fragment(asked, Fragment(urn=urn, attributes={name: instances}))
-    perform(asked, PartialUpdate(urn=urn, name=name, instances=instances, only=guard_of(asked)))
-    return nothing()
+    return writing(PartialUpdate(urn=urn, name=name, instances=instances, only=guard_of(asked)), no_content)
 
 
 @endpoint(
@@ -80,13 +78,12 @@ def partial_update_attribute(asked: Asked) -> Answer:
     body=Body.OBJECT,
     answers={204: "replaced", 207: "replaced in part"},
 )
-def replace_attribute(asked: Asked) -> Answer:
+def replace_attribute(asked: Asked) -> Write:
     """Replaces one instance of an attribute."""
     urn, name = entity_id(asked), attribute_name(asked)
     instances = [] if name == SCOPE else read_attribute(asked.body, asked.context, mode=Mode.REPLACE, name=name)
     check_fragment(asked, Fragment(urn=urn, attributes={name: instances}))
-    perform(asked, ReplaceAttribute(urn=urn, name=name, instances=instances, only=guard_of(asked)))
-    return nothing()
+    return writing(ReplaceAttribute(urn=urn, name=name, instances=instances, only=guard_of(asked)), no_content)
 
 
 @endpoint(
@@ -96,12 +93,11 @@ def replace_attribute(asked: Asked) -> Answer:
     parameters=(TYPE, text("datasetId", "the instance meant"), flag("deleteAll", "all instances"), LOCAL),
     answers={204: "deleted", 207: "deleted in part"},
 )
-def delete_attribute(asked: Asked) -> Answer:
+def delete_attribute(asked: Asked) -> Write:
     """Deletes the default instance of an attribute, that of a datasetId, or all."""
     urn, name = entity_id(asked), attribute_name(asked)
     check_fragment(asked, Fragment(urn=urn, attributes={name: []}))
-    perform(
-        asked,
+    return writing(
         DeleteAttribute(
             urn=urn,
             name=name,
@@ -109,8 +105,8 @@ def delete_attribute(asked: Asked) -> Answer:
             delete_all=asked.query.flag("deleteAll"),
             only=guard_of(asked),
         ),
+        no_content,
     )
-    return nothing()
 
 
 def attribute_name(asked: Asked) -> str:

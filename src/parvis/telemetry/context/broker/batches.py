@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from parvis.telemetry.context.broker.answering import Answer, nothing
+from parvis.telemetry.context.broker.answering import Answer, Write, nothing
 from parvis.telemetry.context.broker.asking import Asked, link_of
 from parvis.telemetry.context.broker.endpoints import Body, Endpoint, Right, endpoint
 from parvis.telemetry.context.broker.parameters import LOCAL, text, words
@@ -21,7 +21,6 @@ from parvis.telemetry.context.ngsild.instants import parse_datetime
 from parvis.telemetry.context.ngsild.names import uri
 from parvis.telemetry.context.ngsild.operations import BatchUpdate, Create, Delete, Merge, Upsert
 from parvis.telemetry.context.ngsild.reading import Mode, read_entity
-from parvis.telemetry.context.store.batching import submit
 from parvis.telemetry.context.store.values import Fragment, Operation, Outcome
 
 _RESULTS = {207: "what succeeded and what did not"}
@@ -37,8 +36,20 @@ class _Done:
     succeeded: dict[str, None] = field(default_factory=dict)
     created: dict[str, None] = field(default_factory=dict)
 
-    def answer(self, all_done: Callable[["_Done"], Answer]) -> Answer:
+    def answer(self, all_done: "_AllDone") -> Answer:
         return batch_result(list(self.succeeded), self.errors) if self.errors else all_done(self)
+
+    def add(self, outcome: Outcome) -> None:
+        error = outcome.error or _incomplete(outcome)
+        if error is not None:
+            self.errors.append(batch_error(outcome.urn, error))
+            return
+        self.succeeded[outcome.urn] = None
+        if outcome.created:
+            self.created[outcome.urn] = None
+
+
+_AllDone = Callable[[_Done], Answer]
 
 
 @endpoint(
@@ -51,10 +62,9 @@ class _Done:
     makes_tenant=True,
     answers=_RESULTS | {201: "all were created"},
 )
-def batch_create(asked: Asked) -> Answer:
+def batch_create(asked: Asked) -> Answer | Write:
     """Creates entities."""
-    done = _run(asked, Mode.CREATE, lambda fragment: Create(urn=fragment.urn or "", fragment=fragment))
-    return done.answer(_created)
+    return _run(asked, Mode.CREATE, lambda fragment: Create(urn=fragment.urn or "", fragment=fragment), _created)
 
 
 @endpoint(
@@ -67,16 +77,16 @@ def batch_create(asked: Asked) -> Answer:
     makes_tenant=True,
     answers=_RESULTS | {201: "some were created", 204: "all were there, and are written"},
 )
-def batch_upsert(asked: Asked) -> Answer:
+def batch_upsert(asked: Asked) -> Answer | Write:
     """Creates entities, or writes those there already: replaced, or with `options=update` completed."""
     update = "update" in asked.query.options
     only = guard_of(asked)
-    done = _run(
+    return _run(
         asked,
         Mode.REPLACE,
         lambda fragment: Upsert(urn=fragment.urn or "", fragment=fragment, update=update, only=only),
+        _created,
     )
-    return done.answer(_created)
 
 
 @endpoint(
@@ -88,16 +98,16 @@ def batch_upsert(asked: Asked) -> Answer:
     per_item_context=True,
     answers=_RESULTS | {204: "all are written"},
 )
-def batch_update(asked: Asked) -> Answer:
+def batch_update(asked: Asked) -> Answer | Write:
     """Writes attributes of entities."""
     overwrite = "noOverwrite" not in asked.query.options
     only = guard_of(asked)
-    done = _run(
+    return _run(
         asked,
         Mode.UPDATE,
         lambda fragment: BatchUpdate(urn=fragment.urn or "", fragment=fragment, overwrite=overwrite, only=only),
+        _nothing,
     )
-    return done.answer(_nothing)
 
 
 @endpoint(
@@ -109,20 +119,20 @@ def batch_update(asked: Asked) -> Answer:
     per_item_context=True,
     answers=_RESULTS | {204: "all are merged"},
 )
-def batch_merge(asked: Asked) -> Answer:
+def batch_merge(asked: Asked) -> Answer | Write:
     """Merges fragments into entities."""
     observed_at, lang = asked.query.get("observedAt"), asked.query.get("lang")
     if "observedAt" in asked.query:
         parse_datetime(observed_at, "observedAt")
     only = guard_of(asked)
-    done = _run(
+    return _run(
         asked,
         Mode.MERGE,
         lambda fragment: Merge(
             urn=fragment.urn or "", fragment=fragment, observed_at=observed_at, lang=lang, only=only
         ),
+        _nothing,
     )
-    return done.answer(_nothing)
 
 
 @endpoint(
@@ -134,7 +144,7 @@ def batch_merge(asked: Asked) -> Answer:
     per_item_context=True,
     answers=_RESULTS | {204: "all are deleted"},
 )
-def batch_delete(asked: Asked) -> Answer:
+def batch_delete(asked: Asked) -> Answer | Write:
     """Deletes entities by their ids."""
     items = _items(asked)
     done, only = _Done(), guard_of(asked)
@@ -144,8 +154,7 @@ def batch_delete(asked: Asked) -> Answer:
             operations.append(Delete(urn=uri(item), only=only))
         except LdError as error:
             done.errors.append(batch_error(item, error))
-    _submit(asked, operations, done)
-    return done.answer(_nothing)
+    return _writing(operations, done, _nothing)
 
 
 def _items(asked: Asked) -> list[Any]:
@@ -160,7 +169,7 @@ def _items(asked: Asked) -> list[Any]:
     return items
 
 
-def _run(asked: Asked, mode: Mode, make: Make) -> _Done:
+def _run(asked: Asked, mode: Mode, make: Make, all_done: _AllDone) -> Answer | Write:
     done, known = _Done(), dict[str, Context]()
     operations: list[Operation] = []
     for item in _items(asked):
@@ -168,8 +177,7 @@ def _run(asked: Asked, mode: Mode, make: Make) -> _Done:
             operations.append(make(_read(asked, item, mode, known)))
         except LdError as error:
             done.errors.append(batch_error(item.get("id", "") if isinstance(item, dict) else "", error))
-    _submit(asked, operations, done)
-    return done
+    return _writing(operations, done, all_done)
 
 
 def _read(asked: Asked, item: Any, mode: Mode, known: dict[str, Context]) -> Fragment:
@@ -180,17 +188,16 @@ def _read(asked: Asked, item: Any, mode: Mode, known: dict[str, Context]) -> Fra
     return fragment
 
 
-def _submit(asked: Asked, operations: Sequence[Operation], done: _Done) -> None:
+def _writing(operations: Sequence[Operation], done: _Done, all_done: _AllDone) -> Answer | Write:
     if not operations:
-        return
-    for outcome in submit(operations, tenant_id=asked.tenant.id, owner=asked.rights.organisation_id):
-        error = outcome.error or _incomplete(outcome)
-        if error is not None:
-            done.errors.append(batch_error(outcome.urn, error))
-            continue
-        done.succeeded[outcome.urn] = None
-        if outcome.created:
-            done.created[outcome.urn] = None
+        return done.answer(all_done)
+
+    def finish(outcomes: list[Outcome]) -> Answer:
+        for outcome in outcomes:
+            done.add(outcome)
+        return done.answer(all_done)
+
+    return Write(operations=operations, finish=finish)
 
 
 def _incomplete(outcome: Outcome) -> LdError | None:

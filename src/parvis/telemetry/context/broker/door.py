@@ -9,13 +9,16 @@ from django.db import connections
 from msgspec.json import encode
 from starlette.types import Receive, Scope, Send
 
-from parvis.telemetry.context.broker.dispatch import ROOT, Raw, Served, serve
+from parvis.telemetry.context.broker.dispatch import Raw, Served, serve
 from parvis.telemetry.context.broker.openapi import document
+from parvis.telemetry.context.broker.quick import Quick, is_quick
+from parvis.telemetry.context.broker.routing import ROOT
 
 LARGEST_BODY = 20 << 20
 THREADS = 16
 """Requests served at once, each with at most one database connection; others wait their turn."""
 
+_OPENAPI = f"{ROOT}/openapi.json"
 _TOO_LARGE = Served(status=413, headers={}, body=b"")
 
 
@@ -28,39 +31,45 @@ class Door:
 
     def __init__(self) -> None:
         self._threads: ThreadPoolExecutor | None = None
+        self._quick: Quick | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             return
         headers = _headers(scope)
-        if scope["path"].rstrip("/") == f"{ROOT}/openapi.json" and scope["method"] == "GET":
-            described = Served(status=200, headers={"Content-Type": "application/json"}, body=encode(document()))
-            await _send(described, send)
+        path = (scope.get("raw_path") or scope["path"].encode()).decode("latin-1")
+        if path == _OPENAPI and scope["method"] == "GET":
+            await _send(Served(status=200, headers={"Content-Type": "application/json"}, body=encode(document())), send)
             return
         try:
             body = await _body(receive, headers)
         except _Gone:
             return
         if body is None:
-            served = _TOO_LARGE
-        else:
-            raw = Raw(
-                method=scope["method"],
-                path=(scope.get("raw_path") or scope["path"].encode()).decode("latin-1"),
-                query=scope["query_string"].decode("latin-1"),
-                headers=headers,
-                body=body,
-            )
-            if self._threads is None:
-                self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="broker")
-            served = await asyncio.get_running_loop().run_in_executor(self._threads, serve, raw)
-        await _send(served, send)
+            await _send(_TOO_LARGE, send)
+            return
+        query = scope["query_string"].decode("latin-1")
+        raw = Raw(method=scope["method"], path=path, query=query, headers=headers, body=body)
+        await _send(await self._serve(raw), send)
+
+    async def _serve(self, raw: Raw) -> Served:
+        loop = asyncio.get_running_loop()
+        if is_quick(raw):
+            if self._quick is None:
+                self._quick = Quick(loop)
+            served = await self._quick.ask(raw)
+            if served is not None:
+                return served
+        if self._threads is None:
+            self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="broker")
+        return await loop.run_in_executor(self._threads, serve, raw)
 
     @asynccontextmanager
     async def lifespan(self) -> AsyncIterator[None]:
         try:
             yield
         finally:
+            self._quick = None
             if self._threads is not None:
                 self._threads.shutdown()
                 self._threads = None

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from django.core.checks import CheckMessage, Error
@@ -12,10 +13,10 @@ from parvis.telemetry.context.broker.media import JSON_AND_LD, Media
 from parvis.telemetry.context.broker.parameters import Parameter
 
 if TYPE_CHECKING:
-    from parvis.telemetry.context.broker.answering import Answer
+    from parvis.telemetry.context.broker.answering import Answer, Write
     from parvis.telemetry.context.broker.asking import Asked
 
-Handler = Callable[["Asked"], "Answer"]
+Handler = Callable[["Asked"], "Answer | Write"]
 
 
 class Right(StrEnum):
@@ -58,11 +59,25 @@ class Endpoint:
     empty_part: int = 400
     answers: Mapping[int, str] = field(default_factory=dict)
 
-    @property
+    @cached_property
     def parts(self) -> tuple[str, ...]:
         return tuple(self.path.strip("/").split("/"))
 
-    def __call__(self, asked: "Asked") -> "Answer":
+    @cached_property
+    def fixed(self) -> tuple[tuple[int, str], ...]:
+        """The parts that are words, with their positions."""
+        return tuple((position, part) for position, part in enumerate(self.parts) if not part.startswith("{"))
+
+    @cached_property
+    def variable(self) -> tuple[tuple[int, str], ...]:
+        """The parts that are not, by the name of what stands there."""
+        return tuple((position, part[1:-1]) for position, part in enumerate(self.parts) if part.startswith("{"))
+
+    @cached_property
+    def known(self) -> Mapping[str, Parameter]:
+        return {parameter.name: parameter for parameter in self.parameters}
+
+    def __call__(self, asked: "Asked") -> "Answer | Write":
         return self.handler(asked)
 
 

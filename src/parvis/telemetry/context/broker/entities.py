@@ -2,11 +2,18 @@
 
 from dataclasses import replace
 
-from parvis.telemetry.context.broker.answering import Answer, created, nothing
+from parvis.telemetry.context.broker.answering import Write, created
 from parvis.telemetry.context.broker.asking import Asked
 from parvis.telemetry.context.broker.endpoints import Body, Endpoint, Right, endpoint
 from parvis.telemetry.context.broker.parameters import FORMAT, LOCAL, OPTIONS, TYPE, text
-from parvis.telemetry.context.broker.provision import check_fragment, entity_id, guard_of, location_of, perform
+from parvis.telemetry.context.broker.provision import (
+    check_fragment,
+    entity_id,
+    guard_of,
+    location_of,
+    no_content,
+    writing,
+)
 from parvis.telemetry.context.ngsild.instants import parse_datetime
 from parvis.telemetry.context.ngsild.operations import Create, Delete, Merge, Replace
 from parvis.telemetry.context.ngsild.reading import Mode, read_entity
@@ -23,13 +30,12 @@ _SIMPLIFIED = frozenset(("keyValues", "simplified"))
     makes_tenant=True,
     answers={201: "created", 207: "created in part", 409: "it exists already"},
 )
-def create_entity(asked: Asked) -> Answer:
+def create_entity(asked: Asked) -> Write:
     """Creates an entity."""
     fragment = read_entity(asked.body, asked.context, mode=Mode.CREATE)
     check_fragment(asked, fragment)
     urn = fragment.urn or ""
-    perform(asked, Create(urn=urn, fragment=fragment))
-    return created(location_of(urn))
+    return writing(Create(urn=urn, fragment=fragment), lambda outcome: created(location_of(urn)))
 
 
 @endpoint(
@@ -40,13 +46,12 @@ def create_entity(asked: Asked) -> Answer:
     body=Body.OBJECT,
     answers={204: "replaced", 207: "replaced in part"},
 )
-def replace_entity(asked: Asked) -> Answer:
+def replace_entity(asked: Asked) -> Write:
     """Replaces an entity: its attributes, its scope and, when the body tells some, its types."""
     urn = entity_id(asked)
     fragment = read_entity(asked.body, asked.context, mode=Mode.REPLACE)
     check_fragment(asked, fragment)
-    perform(asked, Replace(urn=urn, fragment=fragment, only=guard_of(asked)))
-    return nothing()
+    return writing(Replace(urn=urn, fragment=fragment, only=guard_of(asked)), no_content)
 
 
 @endpoint(
@@ -57,7 +62,7 @@ def replace_entity(asked: Asked) -> Answer:
     body=Body.OBJECT,
     answers={204: "merged", 207: "merged in part"},
 )
-def merge_entity(asked: Asked) -> Answer:
+def merge_entity(asked: Asked) -> Write:
     """Merges a fragment into an entity, down into its values."""
     urn = entity_id(asked)
     simplified = bool(asked.query.options & _SIMPLIFIED)
@@ -67,8 +72,7 @@ def merge_entity(asked: Asked) -> Answer:
     if "observedAt" in asked.query:
         parse_datetime(observed_at, "observedAt")
     operation = Merge(urn=urn, fragment=fragment, simplified=simplified, only=guard_of(asked))
-    perform(asked, replace(operation, observed_at=observed_at, lang=asked.query.get("lang")))
-    return nothing()
+    return writing(replace(operation, observed_at=observed_at, lang=asked.query.get("lang")), no_content)
 
 
 @endpoint(
@@ -78,10 +82,9 @@ def merge_entity(asked: Asked) -> Answer:
     parameters=(TYPE, LOCAL),
     answers={204: "deleted", 207: "deleted in part"},
 )
-def delete_entity(asked: Asked) -> Answer:
+def delete_entity(asked: Asked) -> Write:
     """Deletes an entity; its history is kept, unless the deployment says otherwise."""
-    perform(asked, Delete(urn=entity_id(asked), only=guard_of(asked)))
-    return nothing()
+    return writing(Delete(urn=entity_id(asked), only=guard_of(asked)), no_content)
 
 
 ENDPOINTS: tuple[Endpoint, ...] = (create_entity, replace_entity, merge_entity, delete_entity)

@@ -7,10 +7,10 @@ from typing import Any
 from django.conf import settings
 
 from parvis import __version__
-from parvis.telemetry.context.broker.dispatch import ROOT, endpoints
 from parvis.telemetry.context.broker.endpoints import Body, Endpoint, Right
 from parvis.telemetry.context.broker.media import Media
 from parvis.telemetry.context.broker.parameters import Parameter
+from parvis.telemetry.context.broker.routing import ROOT, endpoints
 
 _PART = re.compile(r"\{(\w+)\}")
 

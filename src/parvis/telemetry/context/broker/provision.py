@@ -1,10 +1,10 @@
 """What the endpoints that write have in common: which entity is meant, who may write it, how what became of it is told."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 from urllib.parse import quote
 
-from parvis.telemetry.context.broker.answering import Answer, nothing
+from parvis.telemetry.context.broker.answering import Answer, Write, nothing
 from parvis.telemetry.context.broker.asking import Asked
 from parvis.telemetry.context.broker.problems import LdError
 from parvis.telemetry.context.jsonld.context import Context
@@ -13,7 +13,6 @@ from parvis.telemetry.context.ngsild.operations import Guard
 from parvis.telemetry.context.ngsild.weaving import UpdateResult
 from parvis.telemetry.context.places import area_code_at, place_of
 from parvis.telemetry.context.query.types import type_selection
-from parvis.telemetry.context.store.batching import submit
 from parvis.telemetry.context.store.values import Fragment, Operation, Outcome, Stored
 
 
@@ -46,21 +45,30 @@ def check_fragment(asked: Asked, fragment: Fragment) -> None:
     asked.rights.check_entity(types, fragment.attributes, area)
 
 
-def perform(asked: Asked, operation: Operation) -> Outcome:
-    """One operation. Raises the refusal of the operation."""
-    (outcome,) = submit([operation], tenant_id=asked.tenant.id, owner=asked.rights.organisation_id)
-    if outcome.error is not None:
-        raise outcome.error
-    return outcome
+def writing(operation: Operation, answer: Callable[[Outcome], Answer]) -> Write:
+    """One operation, and what is answered once it is done; its refusal is that of the request."""
+
+    def finish(outcomes: list[Outcome]) -> Answer:
+        (outcome,) = outcomes
+        if outcome.error is not None:
+            raise outcome.error
+        return answer(outcome)
+
+    return Write(operations=[operation], finish=finish)
+
+
+def no_content(outcome: Outcome) -> Answer:
+    return nothing()
+
+
+def told(outcome: Outcome) -> Answer:
+    """204 when all was done, else 207 with what was not."""
+    result: UpdateResult = outcome.answer
+    return nothing() if result.complete else Answer(status=207, body=result.document)
 
 
 def location_of(urn: str) -> str:
     return f"/entities/{quote(urn, safe=':')}"
-
-
-def update_result(result: UpdateResult) -> Answer:
-    """204 when all was done, else 207 with what was not."""
-    return nothing() if result.complete else Answer(status=207, body=result.document)
 
 
 def batch_result(success: Sequence[str], errors: Sequence[dict[str, Any]]) -> Answer:

@@ -6,7 +6,8 @@ from urllib.parse import quote, urlencode
 
 import msgspec
 
-from parvis.telemetry.context.broker.dispatch import ROOT, Raw, Served, serve
+from parvis.telemetry.context.broker.dispatch import Raw, Served, serve
+from parvis.telemetry.context.broker.routing import ROOT
 
 
 @dataclass(frozen=True, slots=True)

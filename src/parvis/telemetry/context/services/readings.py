@@ -100,7 +100,7 @@ def _newest(readings: Sequence[Reading]) -> dict[int, list[Reading]]:
 
 def _locked(ids: list[int]) -> list[_Thing]:
     with hot_cursor() as cursor:
-        cursor.execute(statement("parvis.telemetry.context", "lock_entities"), {"ids": ids})
+        cursor.execute(statement("parvis.telemetry.context", "lock_entities"), {"ids": ids}, prepare=True)
         return [
             _Thing(id_, urn, type_, msgspec.json.decode(attributes), *derived)
             for id_, urn, type_, attributes, *derived in cursor
@@ -129,4 +129,5 @@ def _write(things: list[_Thing], changes: list[Change], now: datetime) -> None:
                 "payloads": payloads(column["id"]),
                 "now": now,
             },
+            prepare=True,
         )

@@ -1,7 +1,8 @@
 """Writes that arrive while others are being committed go together as the next transaction: no timer, and the busier the larger.
 
-One thread of the process writes. A transaction that fails is tried again request by request, so that one bad write costs the others
-nothing.
+One thread of the process writes. It also begins and ends the small requests of the door by itself, so that each costs no thread of its
+own; what would wait for the network is handed back (`outgoing.Elsewhere`). A transaction that fails is tried again request by
+request: one bad write costs the others nothing.
 """
 
 import logging
@@ -11,10 +12,11 @@ from collections.abc import Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from functools import cache
+from typing import Protocol
 
 from django.db import connection, connections
 
-from parvis.kernel import clock
+from parvis.kernel import clock, outgoing
 from parvis.telemetry.context.models import CITY
 from parvis.telemetry.context.store.values import Operation, Outcome
 from parvis.telemetry.context.store.write import write
@@ -24,97 +26,137 @@ log = logging.getLogger(__name__)
 MOST = 2000
 """Operations in one transaction; a larger request goes alone."""
 
+MOST_REQUESTS = 200
+"""Requests begun together: those that come meanwhile wait for them."""
+
+
+class Request(Protocol):
+    """What the writer is asked. `begin` answers the operations, None when there is nothing to write (or no more to do here); then
+    exactly one of `end` and `fail` is called."""
+
+    tenant_id: int
+    owner: int | None
+
+    def begin(self) -> Sequence[Operation] | None: ...
+
+    def end(self, outcomes: list[Outcome]) -> None: ...
+
+    def fail(self, error: Exception) -> None: ...
+
 
 @dataclass(slots=True)
-class _Request:
+class _Submitted:
+    """Operations made elsewhere, whose thread waits."""
+
     operations: Sequence[Operation]
     tenant_id: int
     owner: int | None
     answer: Future[list[Outcome]] = field(default_factory=Future)
+
+    def begin(self) -> Sequence[Operation]:
+        return self.operations
+
+    def end(self, outcomes: list[Outcome]) -> None:
+        self.answer.set_result(outcomes)
+
+    def fail(self, error: Exception) -> None:
+        self.answer.set_exception(error)
+
+
+_Begun = tuple[Request, Sequence[Operation]]
 
 
 class Writer:
     """The writing thread; it starts at the first request."""
 
     def __init__(self) -> None:
-        self._waiting: deque[_Request] = deque()
+        self._waiting: deque[Request] = deque()
         self._wake = threading.Condition()
         self._thread: threading.Thread | None = None
 
-    def submit(self, request: _Request) -> list[Outcome]:
+    def put(self, request: Request) -> None:
         with self._wake:
             self._waiting.append(request)
             if self._thread is None or not self._thread.is_alive():
                 self._thread = threading.Thread(target=self._run, name="broker-writer", daemon=True)
                 self._thread.start()
             self._wake.notify()
-        return request.answer.result()
+
+    @property
+    def is_this_thread(self) -> bool:
+        return threading.current_thread() is self._thread
 
     def _run(self) -> None:
-        while True:
-            with self._wake:
-                while not self._waiting:
-                    self._wake.wait()
-                batch = self._take()
-            try:
-                _write(batch)
-            except Exception as error:
-                log.exception("a batch of writes failed")
-                for request in batch:
-                    if not request.answer.done():
-                        request.answer.set_exception(error)
-                connections.close_all()
-
-    def _take(self) -> list[_Request]:
-        """The first waiting request and those of the same tenant and owner behind it that fit."""
-        first = self._waiting.popleft()
-        batch, size = [first], len(first.operations)
-        while self._waiting:
-            following = self._waiting[0]
-            size += len(following.operations)
-            if size > MOST or (following.tenant_id, following.owner) != (first.tenant_id, first.owner):
-                break
-            batch.append(self._waiting.popleft())
-        return batch
+        with outgoing.never():
+            while True:
+                with self._wake:
+                    while not self._waiting:
+                        self._wake.wait()
+                    taken = [self._waiting.popleft() for _ in range(min(len(self._waiting), MOST_REQUESTS))]
+                try:
+                    _serve(taken)
+                except Exception:
+                    log.exception("the writer failed")
+                    connections.close_all()
 
 
-def _write(batch: Sequence[_Request]) -> None:
-    first = batch[0]
-    operations = [operation for request in batch for operation in request.operations]
+def _serve(requests: Sequence[Request]) -> None:
+    waiting: deque[_Begun] = deque()
+    for request in requests:
+        operations = request.begin()
+        if operations is not None:
+            waiting.append((request, operations))
+    while waiting:
+        _write(_taken(waiting))
+
+
+def _taken(waiting: deque[_Begun]) -> list[_Begun]:
+    """The first, and those of the same tenant and owner behind it that fit."""
+    first = waiting.popleft()
+    batch, size = [first], len(first[1])
+    while waiting:
+        request, operations = waiting[0]
+        size += len(operations)
+        if size > MOST or (request.tenant_id, request.owner) != (first[0].tenant_id, first[0].owner):
+            break
+        batch.append(waiting.popleft())
+    return batch
+
+
+def _write(batch: Sequence[_Begun]) -> None:
+    first = batch[0][0]
+    operations = [operation for _, some in batch for operation in some]
     try:
         outcomes = write(operations, tenant_id=first.tenant_id, now=clock.now(), owner=first.owner)
-    except Exception:
+    except Exception as error:
         if len(batch) == 1:
-            raise
-        for request in batch:
-            _write_alone(request)
+            connections.close_all()
+            first.fail(error)
+            return
+        for one in batch:
+            _write([one])
         return
     start = 0
-    for request in batch:
-        end = start + len(request.operations)
-        request.answer.set_result(outcomes[start:end])
+    for request, some in batch:
+        end = start + len(some)
+        request.end(outcomes[start:end])
         start = end
 
 
-def _write_alone(request: _Request) -> None:
-    try:
-        request.answer.set_result(
-            write(request.operations, tenant_id=request.tenant_id, now=clock.now(), owner=request.owner)
-        )
-    except Exception as error:  # told to the one who asked
-        request.answer.set_exception(error)
-
-
 @cache
-def _writer() -> Writer:
+def writer() -> Writer:
     return Writer()
 
 
 def submit(operations: Sequence[Operation], *, tenant_id: int = CITY, owner: int | None = None) -> list[Outcome]:
     """What became of each operation, once committed. Raises the database's errors.
 
-    Called inside a transaction, the write belongs to it.
+    Called inside a transaction, the write belongs to it. Raises `outgoing.Elsewhere` in the writing thread, which would wait for itself.
     """
     if connection.in_atomic_block:
         return write(operations, tenant_id=tenant_id, now=clock.now(), owner=owner)
-    return _writer().submit(_Request(operations, tenant_id, owner))
+    if writer().is_this_thread:
+        raise outgoing.Elsewhere
+    request = _Submitted(operations, tenant_id, owner)
+    writer().put(request)
+    return request.answer.result()

@@ -27,6 +27,7 @@ def queue_changes(changes: Sequence[EntityChange], now: datetime) -> None:
                 "payloads": payloads(ids) if len(ids) <= _NAMED else [EVERYTHING],
                 "now": now,
             },
+            prepare=True,
         )
 
 

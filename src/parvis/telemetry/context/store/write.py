@@ -95,7 +95,7 @@ def _written(
 def _locked(urns: Iterable[str], tenant_id: int, now: datetime) -> dict[str, _Row]:
     found: dict[str, _Row] = {}
     with hot_cursor() as cursor:
-        cursor.execute(statement(_PACKAGE, "broker_lock"), {"tenant": tenant_id, "urns": list(urns)})
+        cursor.execute(statement(_PACKAGE, "broker_lock"), {"tenant": tenant_id, "urns": list(urns)}, prepare=True)
         for row in cursor:
             stored = stored_of(row, tenant_id)
             longitude, latitude, state, search, bounds = row[13:]
@@ -142,7 +142,9 @@ def _update(rows: Sequence[_Row]) -> None:
         row.after.area_code = row.derived.area_code
         documents.append(row_of(row.after, row.derived))
     with hot_cursor() as cursor:
-        cursor.execute(statement(_PACKAGE, "broker_update"), {"rows": msgspec.json.encode(documents).decode()})
+        cursor.execute(
+            statement(_PACKAGE, "broker_update"), {"rows": msgspec.json.encode(documents).decode()}, prepare=True
+        )
 
 
 def _insert(rows: Sequence[_Row], tenant_id: int, owner: int | None) -> set[str]:
@@ -164,6 +166,7 @@ def _insert(rows: Sequence[_Row], tenant_id: int, owner: int | None) -> set[str]
         cursor.execute(
             statement(_PACKAGE, "broker_insert"),
             {"tenant": tenant_id, "rows": msgspec.json.encode(documents).decode()},
+            prepare=True,
         )
         for id_, urn in cursor:
             things.pop(urn).id = id_
