@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Mapping
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from parvis.kernel.outgoing import OutgoingRefused, check_url
 from parvis.telemetry.context.broker.media import Media
@@ -100,7 +100,7 @@ def _receiver_uri(given: Any, _context: Context) -> str:
         raise BadRequestData(f"{shown(given)} is not an address: {error}") from None
     if parts.scheme not in ("http", "https", *MQTT_SCHEMES) or not host:
         raise BadRequestData("an address that begins with http://, https://, mqtt:// or mqtts:// is expected")
-    if parts.scheme in MQTT_SCHEMES and not _is_topic(parts.path[1:]):
+    if parts.scheme in MQTT_SCHEMES and not _is_topic(topic_of(address)):
         raise BadRequestData("an MQTT address must end with the topic: mqtt://host/topic, without + or #")
     try:
         check_url(f"http://{'[' + host + ']' if ':' in host else host}/")
@@ -109,8 +109,13 @@ def _receiver_uri(given: Any, _context: Context) -> str:
     return address
 
 
+def topic_of(address: str) -> str:
+    """Of an MQTT address: all that follows the host, `?` and `#` too."""
+    return unquote(address.partition("://")[2].partition("/")[2])
+
+
 def _is_topic(topic: str) -> bool:
-    return bool(topic) and "+" not in topic and "#" not in topic
+    return 0 < len(topic) < 1000 and not {"+", "#", "\0"} & set(topic)
 
 
 def _accept(given: Any, _context: Context) -> str:

@@ -21,6 +21,7 @@ from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode
 from parvis.kernel.outgoing import OutgoingRefused, check_address
 from parvis.telemetry.context.subscriptions.delivery.payloads import Payload
 from parvis.telemetry.context.subscriptions.delivery.receivers import DeliveryFailed, Receiver
+from parvis.telemetry.context.subscriptions.notification_members import topic_of
 
 _CONNECT_S = 5.0
 _KEEPALIVE_S = 30
@@ -52,10 +53,6 @@ class Broker:
             password=unquote(parts.password) if parts.password else None,
             version=receiver.version,
         )
-
-
-def topic_of(receiver: Receiver) -> str:
-    return unquote(urlsplit(receiver.uri).path[1:])
 
 
 def message_of(payload: Payload) -> bytes:
@@ -193,7 +190,7 @@ class MqttSender:
         try:
             async with asyncio.timeout(receiver.timeout_s):
                 connection = await self._connection(broker)
-                await connection.publish(topic_of(receiver), message_of(payload), receiver.qos)
+                await connection.publish(topic_of(receiver.uri), message_of(payload), receiver.qos)
         except TimeoutError:
             raise DeliveryFailed(f"no acknowledgement in {receiver.timeout_s:g} s") from None
 
