@@ -14,7 +14,7 @@ from parvis.telemetry.context.attributes import (
     SYSTEM_MEMBERS,
     VALUE_MEMBERS,
     Instance,
-    default_instance,
+    instances_of,
     is_deletion,
 )
 from parvis.telemetry.context.ngsild.geometry import is_geometry
@@ -133,7 +133,7 @@ _NOTHING: Any = object()
 class _Painter:
     """Of the attributes of one entity in one representation."""
 
-    __slots__ = ("context", "dataset_ids", "instance", "lang", "stored", "sys_attrs", "version")
+    __slots__ = ("context", "dataset_ids", "instance", "lang", "one_of_several", "stored", "sys_attrs", "version")
 
     def __init__(self, context: "Context", how: Representation, stored: Stored | None) -> None:
         self.context = context
@@ -147,6 +147,7 @@ class _Painter:
             Kind.CONCISE: self._concise,
             Kind.SIMPLIFIED: self._simplified,
         }[how.kind]
+        self.one_of_several = self._terse if how.kind is Kind.CONCISE else self.instance
 
     def attribute(self, attribute: Any) -> Any:
         """One instance, several, or nothing."""
@@ -161,12 +162,14 @@ class _Painter:
             return self.instance(instances[0]) if instances else _NOTHING
         if self.instance == self._simplified:
             return {"dataset": {one.get("datasetId", NONE): self._simplified(one) for one in instances}}
-        return [self.instance(one) for one in instances]
+        return [self.one_of_several(one) for one in instances]
 
     def _prepared(self, instance: Instance) -> Instance:
         if self.lang and instance.get("type") == "LanguageProperty" and not is_deletion(instance):
             instance = in_language(instance, self.lang)
         if self.version is not None:
+            if "vocab" in instance:
+                instance = instance | {"vocab": self._named("vocab", instance["vocab"])}
             instance = downgraded(instance, self.version)
         return instance
 
@@ -188,7 +191,7 @@ class _Painter:
     def _sub(self, attribute: Any) -> Any:
         if type(attribute) is dict:
             return self.instance(attribute)
-        return [self.instance(one) for one in attribute]
+        return [self.one_of_several(one) for one in attribute]
 
     def _named(self, key: str, value: Any) -> Any:
         """Members whose values are names or types."""
@@ -204,17 +207,20 @@ class _Painter:
             drawn.setdefault("modifiedAt", instant(self.stored.modified_at))
 
     def _concise(self, instance: Instance) -> Any:
+        """Nothing but the value, when there is nothing else and a reader takes it for what it is."""
+        drawn = self._terse(instance)
+        value = drawn.get("value")
+        if len(drawn) == 1 and (is_geometry(value) or ("value" in drawn and _means_itself(value))):
+            return value
+        return drawn
+
+    def _terse(self, instance: Instance) -> dict[str, Any]:
+        """Without its type, when a reader infers it."""
         drawn = self._normalized(instance)
         kind = drawn["type"]
-        if kind == "Property" and "value" in drawn:
-            if len(drawn) == 2:
-                value = drawn["value"]
-                return value if _means_itself(value) else drawn
-            if is_geometry(drawn["value"]):
-                return drawn
-        elif kind == "GeoProperty" and len(drawn) == 2:
-            return drawn["value"]
-        elif kind == "ListRelationship" and type(drawn["objectList"]) is list:
+        if kind == "Property" and is_geometry(drawn.get("value")):
+            return drawn
+        if kind == "ListRelationship" and type(drawn["objectList"]) is list:
             drawn["objectList"] = [one["object"] for one in drawn["objectList"]]
         del drawn["type"]
         return drawn
@@ -276,15 +282,22 @@ def feature(
     if "id" in properties:
         document["id"] = properties.pop("id")
     document["type"] = "Feature"
-    document["geometry"] = _shape(stored.attributes.get(geometry_property))
+    document["geometry"] = _shape(stored.attributes.get(geometry_property), how.dataset_ids)
     document["properties"] = properties
     return document
 
 
-def _shape(attribute: Any) -> Any:
-    instance = default_instance(attribute)
-    value = instance.get("value") if instance is not None else None
-    return value if instance is not None and instance.get("type") == "GeoProperty" and is_geometry(value) else None
+def _shape(attribute: Any, dataset_ids: frozenset[str] | None) -> Any:
+    """That of the default instance, or of the first the request asks for."""
+    wanted = dataset_ids if dataset_ids is not None else _DEFAULT_ONLY
+    for one in instances_of(attribute):
+        if one.get("datasetId", NONE) in wanted:
+            value = one.get("value")
+            return value if one.get("type") == "GeoProperty" and is_geometry(value) else None
+    return None
+
+
+_DEFAULT_ONLY = frozenset([NONE])
 
 
 def feature_collection(features: Iterable[Mapping[str, Any]]) -> dict[str, Any]:

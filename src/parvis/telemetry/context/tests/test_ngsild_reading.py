@@ -483,7 +483,7 @@ def test_where_null_may_stand(mode: Mode, allowed: str) -> None:
         ({"valueList": [NULL]}, {"type": "ListProperty", "valueList": NULL}),
         ({"objectList": [{"object": NULL}]}, {"type": "ListRelationship", "objectList": NULL}),
     ],
-    ids=lambda one: json.dumps(one),
+    ids=json.dumps,
 )
 @pytest.mark.parametrize("mode", [Mode.UPDATE, Mode.MERGE, Mode.PARTIAL, Mode.TEMPORAL])
 def test_the_null_of_each_kind(given: Any, stored: Any, mode: Mode) -> None:
@@ -517,7 +517,7 @@ PARTS: list[tuple[Any, Any]] = [
 ]
 
 
-@pytest.mark.parametrize(("given", "stored"), PARTS, ids=lambda one: json.dumps(one))
+@pytest.mark.parametrize(("given", "stored"), PARTS, ids=json.dumps)
 def test_parts_of_an_attribute(given: Any, stored: Any) -> None:
     assert read_attribute(given, CORE, mode=Mode.PARTIAL, name="alpha") == [stored]
 
