@@ -2,15 +2,18 @@ from django.utils.translation import gettext_lazy as _
 
 from parvis.kernel.contributions import ChangeRecorder, Job, NoPersonalData, Panel, Setting
 from parvis.kernel.manifest import Manifest
+from parvis.telemetry.context.broker.endpoints import Endpoints
 from parvis.telemetry.history import jobs, panels, recording
 from parvis.telemetry.history.lake.compaction import HOT_DAYS
 from parvis.telemetry.history.lake.terms import KEEP_DAYS
 from parvis.telemetry.history.models import Attribute, Departed, Forgotten, KeepRule, LakeFile, Observation, Shape
+from parvis.telemetry.history.temporal.endpoints import ENDPOINTS
 
 manifest = Manifest(
     name="history",
     label=_("Historique des mesures"),
     provides=(
+        Endpoints(endpoints=ENDPOINTS),
         ChangeRecorder(code="history", record=recording.record, ids_of=recording.ids_of),
         Panel(
             resource="Thing",

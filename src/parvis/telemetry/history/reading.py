@@ -52,9 +52,9 @@ class Observed(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Interval:
-    """[start, end[ of the instants `property`; None: from, or to, the end of time."""
+    """[start, end[ of the instants `of`; None: from, or to, the end of time."""
 
-    property: TimeProperty = TimeProperty.STORED
+    of: TimeProperty = TimeProperty.STORED
     start: datetime | None = None
     end: datetime | None = None
 
@@ -64,7 +64,7 @@ class Interval:
     @property
     def is_by_key(self) -> bool:
         """Whether its instants are those of the key, by which tables are divided and rows ordered."""
-        return self.property in (TimeProperty.OBSERVED, TimeProperty.STORED)
+        return self.of in (TimeProperty.OBSERVED, TimeProperty.STORED)
 
 
 _ERASED = '%%"erased":true%%'
@@ -131,8 +131,8 @@ def _hot(
     series: Collection[Series], interval: Interval, newest: bool, most: int | None, kinds: str = ""
 ) -> dict[Series, list[Observed]]:
     text = statement("parvis.telemetry.history", "observations").format(
-        at=_AT[interval.property],
-        kinds=kinds or _KINDS[interval.property],
+        at=_AT[interval.of],
+        kinds=kinds or _KINDS[interval.of],
         order="DESC" if newest else "ASC",
         interval=_bounds(interval),
     )
@@ -150,7 +150,7 @@ def _hot(
 
 
 def _bounds(interval: Interval) -> str:
-    at = _AT[interval.property]
+    at = _AT[interval.of]
     lower = f" AND {at} >= %(start)s" if interval.start is not None else ""
     return lower + (f" AND {at} < %(end)s" if interval.end is not None else "")
 
@@ -182,18 +182,18 @@ def _unite(
         series = Series(entity_id, attribute_id)
         if (series, observed_at) in known:
             continue
-        at = instant_at(interval.property, shapes[shape_id], observed_at, written_at, document)
+        at = instant_at(interval.of, shapes[shape_id], observed_at, written_at, document)
         if at is not None and interval.holds(at):
             found.setdefault(series, []).append(Observed(shape_id, observed_at, written_at, value, document, at))
 
 
 def instant_at(
-    property: TimeProperty, shape: ShapeKey, observed_at: datetime, written_at: datetime, document: str | None
+    of: TimeProperty, shape: ShapeKey, observed_at: datetime, written_at: datetime, document: str | None
 ) -> datetime | None:
     """As `_AT` and `_KINDS` have it in SQL; None: the row has no such instant."""
     if shape.erased:
         return None
-    match property:
+    match of:
         case TimeProperty.STORED:
             return observed_at
         case TimeProperty.OBSERVED:
@@ -219,3 +219,37 @@ def instants(rows: Mapping[Series, Sequence[Observed]]) -> Iterator[datetime]:
     for several in rows.values():
         for row in several:
             yield row.at
+
+
+# --- Sums of many observations, where PostgreSQL can make them
+
+NUMBERS = ("totalCount", "distinctCount", "sum", "avg", "min", "max", "stddev", "sumsq")
+"""What `aggregates` says of a bucket."""
+
+
+def aggregates(
+    series: Collection[Series], interval: Interval, bounds: Sequence[datetime]
+) -> dict[Series, dict[int, dict[str, float]]] | None:
+    """Of each series, of each bucket by the place of its start in `bounds`: `NUMBERS` by name. A series that holds anything but
+    numbers is left out, all of it. None when not all is in PostgreSQL, or not in the order of the key.
+    """
+    if not interval.is_by_key or lake.read([one.entity_id for one in series], None, *_lake_bounds(interval)):
+        return None
+    text = statement("parvis.telemetry.history", "aggregates").format(
+        interval=_bounds(interval), kinds=_KINDS[interval.of]
+    )
+    parameters = {
+        "entities": [one.entity_id for one in series],
+        "attributes": [one.attribute_id for one in series],
+        "bounds": list(bounds),
+    }
+    found: dict[Series, dict[int, dict[str, float]]] = {}
+    mixed: set[Series] = set()
+    with hot_cursor() as cursor:
+        cursor.execute(text, parameters | _parameters(interval))
+        for entity_id, attribute_id, bucket, others, *numbers in cursor:
+            one = Series(entity_id, attribute_id)
+            if others:
+                mixed.add(one)
+            found.setdefault(one, {})[bucket - 1] = dict(zip(NUMBERS, numbers, strict=True))
+    return {one: buckets for one, buckets in found.items() if one not in mixed}

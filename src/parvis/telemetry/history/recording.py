@@ -46,12 +46,12 @@ def _add(bodies: dict[RowKey, RowBody], entity_id: int, change: InstanceChange, 
     attribute = AttributeKey(change.attribute, change.dataset_id)
     if change.after is not None:
         body = body_of(change.after)
-        _put(bodies, (entity_id, attribute, instant_of(change.after, now)), body)
+        put(bodies, (entity_id, attribute, instant_of(change.after, now)), body)
     elif change.before is not None:
-        _put(bodies, (entity_id, attribute, now), deletion_of(change.before.get("type", "Property")))
+        put(bodies, (entity_id, attribute, now), deletion_of(change.before.get("type", "Property")))
 
 
-def _put(bodies: dict[RowKey, RowBody], key: RowKey, body: RowBody) -> None:
+def put(bodies: dict[RowKey, RowBody], key: RowKey, body: RowBody) -> None:
     """Two writes without observedAt in one transaction are two instances all the same."""
     while body[0].unobserved and key in bodies:
         key = (key[0], key[1], key[2] + _TICK)

@@ -18,3 +18,11 @@ def lake(transactional_db: None, settings: Any, tmp_path: Path) -> Iterator[Path
     empty()
     yield settings.PARVIS_LAKE_PATH
     empty()
+
+
+@pytest.fixture
+def open_broker(settings) -> None:
+    settings.PARVIS_OPEN_BROKER = True
+    settings.PARVIS_FORGET_WITH_ENTITY = False
+    settings.PARVIS_DEFAULT_CONTEXT = "core"
+    settings.PARVIS_TEMPORAL_PAGE = 10

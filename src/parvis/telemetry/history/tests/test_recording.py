@@ -8,16 +8,9 @@ from parvis.telemetry.context.broker.testing import ask
 from parvis.telemetry.context.models import Entity
 from parvis.telemetry.history.models import Attribute, Departed, Observation, Shape
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("open_broker")]
 
 CAR = "urn:ngsi-ld:Car:1"
-
-
-@pytest.fixture(autouse=True)
-def _open(settings) -> None:
-    settings.PARVIS_OPEN_BROKER = True
-    settings.PARVIS_FORGET_WITH_ENTITY = False
-    settings.PARVIS_DEFAULT_CONTEXT = "core"
 
 
 def written(**attributes) -> int:

@@ -1,0 +1,3 @@
+from parvis.telemetry.history.temporal.endpoints import consumption, provision
+
+ENDPOINTS = (*provision.ENDPOINTS, *consumption.ENDPOINTS)

@@ -1,0 +1,90 @@
+"""What a history tells of today: the most recent instance of each attribute is its state, unless something more recent is known."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from parvis.kernel.contributions import InstanceChange
+from parvis.telemetry.context.attributes import Instance, is_deletion, parse_instant
+from parvis.telemetry.context.ngsild.instants import instant
+from parvis.telemetry.context.ngsild.merging import by_dataset, packed, stamped
+from parvis.telemetry.context.store.values import Effect, Fragment, Stored
+from parvis.telemetry.history.recording import HISTORIC
+from parvis.telemetry.history.rows import instant_of
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recall:
+    """An operation: the thing is made, or brought up to date, from a fragment of the temporal API. `makes`: also when it is not there."""
+
+    urn: str
+    fragment: Fragment
+    makes: bool = True
+
+    def apply(self, entity: Stored | None, now: datetime) -> Effect:
+        if entity is None and not self.makes:
+            return Effect(after=None)
+        before = entity or Stored(
+            urn=self.urn, types=self.fragment.types, attributes={}, created_at=now, modified_at=now, source=HISTORIC
+        )
+        attributes = dict(before.attributes)
+        changes: list[InstanceChange] = []
+        for name, instances in self.fragment.attributes.items():
+            if name != "scope":
+                self._recall(name, instances, attributes, changes, before, now)
+        types = list(dict.fromkeys((*before.types, *self.fragment.types)))
+        scopes = _scopes(self.fragment, before.scopes)
+        if entity is not None and not changes and (types, scopes) == (entity.types, entity.scopes):
+            return Effect(after=entity)
+        after = replace(before, types=types, scopes=scopes, attributes=attributes, modified_at=now)
+        return Effect(after=after, instances=changes)
+
+    def _recall(
+        self,
+        name: str,
+        instances: Sequence[Instance],
+        attributes: dict[str, object],
+        changes: list[InstanceChange],
+        before: Stored,
+        now: datetime,
+    ) -> None:
+        known = by_dataset(attributes.get(name))
+        for dataset, newest in _newest(instances, now).items():
+            there = known.get(dataset)
+            if there is not None and instant_of(newest, now) <= _known_at(there, before):
+                continue
+            if is_deletion(newest):
+                after = None
+                known.pop(dataset, None)
+            else:
+                after = known[dataset] = stamped(newest, there, instant(now), instant(before.created_at))
+            if there is not None or after is not None:
+                changes.append(InstanceChange(attribute=name, dataset_id=dataset, before=there, after=after))
+        if known:
+            attributes[name] = packed(known)
+        else:
+            attributes.pop(name, None)
+
+
+def _newest(instances: Sequence[Instance], now: datetime) -> dict[str, Instance]:
+    """The most recent of each dataset; of two of the same instant, the later told."""
+    found: dict[str, Instance] = {}
+    for one in instances:
+        dataset = one.get("datasetId", "")
+        if dataset not in found or instant_of(one, now) >= instant_of(found[dataset], now):
+            found[dataset] = one
+    return found
+
+
+def _known_at(instance: Instance, thing: Stored) -> datetime:
+    text = instance.get("observedAt") or instance.get("modifiedAt")
+    return parse_instant(text) if text else thing.modified_at
+
+
+def _scopes(fragment: Fragment, known: list[str]) -> list[str]:
+    if fragment.scopes is not None:
+        return fragment.scopes
+    told = fragment.attributes.get("scope")
+    return list(max(told, key=lambda one: one.get("observedAt", ""))["value"]) if told else known
+
+
