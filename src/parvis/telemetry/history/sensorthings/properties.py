@@ -183,17 +183,14 @@ def _unit(scope: Scope, row: Row) -> Sql:
     return sql("coalesce({} -> {}, {})", words.units(), found, unknown)
 
 
+_END = "(SELECT {}(h.observed_at) FROM history_observation h WHERE h.entity_id = {} AND h.attribute_id = {})"
+
+
 def _observed(scope: Scope, row: Row) -> Value:
     """From the oldest observation to the newest: two looks into the key of history."""
     of_stream = (row.column("entity"), row.column("attribute"))
-    ends = [
-        sql(
-            f"(SELECT {end}(h.observed_at) FROM history_observation h WHERE h.entity_id = {{}} AND h.attribute_id = {{}})",
-            *of_stream,
-        )
-        for end in ("min", "max")
-    ]
-    return Value(type=Type.PERIOD, sql=ends[0], end=ends[1])
+    start, end = (sql(_END, Sql(function), *of_stream) for function in ("min", "max"))
+    return Value(type=Type.PERIOD, sql=start, end=end)
 
 
 def _stream_properties(scope: Scope, row: Row) -> Sql:

@@ -125,21 +125,9 @@ class Reader:
         return source if parents is None else source.narrowed(*linked(source.row, kind.level, "parents", parents.level))
 
     def _filled(self, kind: Kind, options: Options, source: Source, parents: Parents | None) -> list[Page]:
-        columns = _columns(self.scope, kind, source.row, options)
         most = options.page(kind)
-        one = sql(
-            "SELECT {} {} ORDER BY {} LIMIT {} OFFSET {}",
-            joined(", ", [column.sql for column in columns]),
-            source.tail,
-            self._order(kind, options, source.row),
-            value(most + 1, "bigint"),
-            value(options.skip, "bigint"),
-        )
-        if parents is None:
-            rows: Sequence[tuple[Any, ...]] = [(1, *row) for row in self.query(one)]
-        else:
-            whole = "SELECT parents.position, rows.* FROM {} CROSS JOIN LATERAL ({}) AS rows LIMIT {}"
-            rows = self.query(sql(whole, parents.table, one, value(self.left + 1, "bigint")))
+        columns, statement = self._statement(kind, options, source, parents, most + 1)
+        rows = self.query(statement)
         pages = [Page() for _ in parents.items] if parents else [Page()]
         for position, *cells in rows:
             page = pages[position - 1]
@@ -151,6 +139,33 @@ class Reader:
         if self.left < 0:
             raise BadRequest(f"more than {MOST_ENTITIES} entities in one answer: ask for fewer by $top")
         return pages
+
+    def _statement(
+        self, kind: Kind, options: Options, source: Source, parents: Parents | None, most: int
+    ) -> tuple[list["_Column"], Sql]:
+        """First the keys of a page, then what is told of these: not of the thousands that are skipped."""
+        level, told = kind.level, _told_by_page()
+        if level in (Level.ENTITY, Level.STREAM):
+            told = source_of(self.scope, level)
+            told = told.narrowed(*linked(told.row, level, "page", level))
+        keys = sql(
+            "SELECT {} {} ORDER BY {} LIMIT {} OFFSET {}",
+            joined(", ", _key_columns(level, source.row)),
+            source.tail,
+            self._order(kind, options, source.row),
+            value(most, "bigint"),
+            value(options.skip, "bigint"),
+        )
+        page = sql("LATERAL (SELECT keys.*, row_number() OVER () AS place FROM ({}) AS keys) AS page", keys)
+        around = parents.table if parents else Sql("(SELECT 1 AS position) AS parents")
+        columns = _columns(self.scope, kind, told.row, options)
+        return columns, sql(
+            "SELECT parents.position, {} FROM {} WHERE {} ORDER BY parents.position, page.place LIMIT {}",
+            joined(", ", [column.sql for column in columns]),
+            joined(" CROSS JOIN ", [around, page, *told.tables]),
+            told.where,
+            value(self.left + 1, "bigint"),
+        )
 
     def _order(self, kind: Kind, options: Options, row: Row) -> Sql:
         """By key after what is asked for, so that pages do not overlap."""
@@ -182,6 +197,18 @@ class _Column:
     key: str = ""
     property: str = ""
     read: Callable[[Any], Any] = lambda cell: cell
+
+
+def _told_by_page() -> Source:
+    """Of an observation, and of what has no table, a page of keys says all."""
+    return Source(row=Row(flat="page", observation="page"))
+
+
+def _key_columns(level: Level, row: Row) -> list[Sql]:
+    columns = [sql(f"{{}} AS {name}", row.column(name)) for name in level.value]
+    if level is Level.OBSERVATION:
+        columns += [Sql(f"{row.observation}.value"), Sql(f"{row.observation}.document")]
+    return columns
 
 
 def _columns(scope: Scope, kind: Kind, row: Row, options: Options) -> list[_Column]:

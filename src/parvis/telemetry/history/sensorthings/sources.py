@@ -8,7 +8,6 @@ from parvis.telemetry.history.sensorthings.model import Level
 from parvis.telemetry.history.sensorthings.scope import Scope, personal
 from parvis.telemetry.history.sensorthings.sqltext import Sql, every, joined, sql, value
 
-
 _NO_OBSERVATION = "SELECT id FROM history_shape WHERE document::jsonb ?| ARRAY['deleted', 'erased', 'unobserved']"
 
 
@@ -16,36 +15,35 @@ _NO_OBSERVATION = "SELECT id FROM history_shape WHERE document::jsonb ?| ARRAY['
 class Row:
     """Aliases of the tables that make an entity; empty for those it has no part in.
 
-    `listed`: a line of the list of what is observed, for sets that have no table.
+    `flat`: the alias of one table that has a column for each member of the key (`identity.Key`) instead.
     """
 
     entity: str = ""
     stream: str = ""
     observation: str = ""
-    listed: str = ""
+    flat: str = ""
 
     @property
     def name(self) -> Sql:
         """Stored name of the attribute."""
-        return Sql(f"{self.listed}.name" if self.listed else f"k{self.stream}.name")
+        return self.column("name")
 
     @property
     def source(self) -> Sql:
-        return Sql(f"{self.listed}.source" if self.listed else f"{self.entity}.source")
+        return self.column("source")
 
     def column(self, name: str) -> Sql:
         """A member of `identity.Key`, as this row tells it."""
-        match name:
-            case "entity":
-                return Sql(f"{self.entity}.id")
-            case "attribute":
-                return Sql(f"a{self.stream}.id")
-            case "instant":
-                return Sql(f"{self.observation}.observed_at")
-            case "name":
-                return self.name
-            case _:
-                return self.source
+        if self.flat:
+            return Sql(f"{self.flat}.{name}")
+        places = {
+            "entity": f"{self.entity}.id",
+            "attribute": f"a{self.stream}.id",
+            "instant": f"{self.observation}.observed_at",
+            "name": f"k{self.stream}.name",
+            "source": f"{self.entity}.source",
+        }
+        return Sql(places[name])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,7 +77,7 @@ def source_of(scope: Scope, level: Level, lines: Sql | None = None) -> Source:
             return observations(scope, streams(scope, entities(scope)))
     if lines is None:
         raise ValueError(f"{level} has no table")
-    return Source(row=Row(listed="listed"), tables=(lines,))
+    return Source(row=Row(flat="listed"), tables=(lines,))
 
 
 def entities(scope: Scope) -> Source:

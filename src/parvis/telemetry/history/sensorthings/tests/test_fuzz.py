@@ -9,8 +9,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from parvis.telemetry.history.sensorthings.problems import BadRequest
 from parvis.telemetry.history.sensorthings.parsing import parse_filter
+from parvis.telemetry.history.sensorthings.problems import BadRequest
 from parvis.telemetry.history.sensorthings.serving import Asked, answer
 from parvis.telemetry.history.sensorthings.tests.factories import BASE, NOW, make_thing, observe, values
 
