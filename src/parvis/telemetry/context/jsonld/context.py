@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from parvis.telemetry.context.broker.problems import BadRequestData
 from parvis.telemetry.context.jsonld.core import CORE_IRIS, CORE_URL, DEFAULT_VOCABULARY, NEVER_ATTRIBUTES
-from parvis.telemetry.context.jsonld.definitions import LD_KEYWORDS, Definition, core_terms
+from parvis.telemetry.context.jsonld.terms import LD_KEYWORDS, Definition, core_terms
 from parvis.telemetry.context.ngsild.names import MOST_NAME_BYTES, is_uri, shown
 from parvis.telemetry.context.vocabulary import iri_of, iris_of, stored_name
 

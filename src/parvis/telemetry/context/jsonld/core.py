@@ -94,12 +94,6 @@ def _whole(compact: str) -> str:
 CORE_IRIS: Mapping[str, str] = {term: _whole(compact) for term, compact, _ in _definitions()}
 """IRI of each term; `id` and `type`, which are keywords, and the prefixes are not among them."""
 
-VOCAB_TERMS = frozenset(term for term, _, members in _definitions() if members.get("@type") == "@vocab")
-ID_TERMS = frozenset(term for term, _, members in _definitions() if members.get("@type") == "@id")
-DATETIME_TERMS = frozenset(term for term, _, members in _definitions() if members.get("@type") == "DateTime")
-JSON_TERMS = frozenset(term for term, _, members in _definitions() if members.get("@type") == "@json")
-LIST_TERMS = frozenset(term for term, _, members in _definitions() if members.get("@container") == "@list")
-
 _MEMBERS = """
     id type scope datasetId instanceId observedAt createdAt modifiedAt deletedAt expiresAt unitCode objectType valueType lang value
     object languageMap vocab json valueList objectList previousValue previousObject previousLanguageMap previousVocab previousJson

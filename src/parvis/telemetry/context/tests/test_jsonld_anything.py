@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 from parvis.telemetry.context.broker.problems import BadRequestData
 from parvis.telemetry.context.jsonld.context import Context
 from parvis.telemetry.context.jsonld.core import DEFAULT_VOCABULARY
-from parvis.telemetry.context.jsonld.definitions import LD_KEYWORDS, terms_of
+from parvis.telemetry.context.jsonld.definitions import terms_of
+from parvis.telemetry.context.jsonld.terms import LD_KEYWORDS
 from parvis.telemetry.context.vocabulary import stored_name
 
 TERMS = st.sampled_from(

@@ -14,9 +14,9 @@ from parvis.kernel import clock
 from parvis.telemetry.context.broker.problems import BadRequestData, LdContextNotAvailable
 from parvis.telemetry.context.jsonld import catalogue, documents, fetching, hits
 from parvis.telemetry.context.jsonld.core import CORE_URL, DEFAULT_VOCABULARY
-from parvis.telemetry.context.jsonld.definitions import core_terms
 from parvis.telemetry.context.jsonld.places import own_id, own_url
 from parvis.telemetry.context.jsonld.product import product_document
+from parvis.telemetry.context.jsonld.terms import core_terms
 from parvis.telemetry.context.models import CITY, ContextKind, JsonLdContext
 from parvis.telemetry.context.tests.elsewhere import Elsewhere, elsewhere
 from parvis.telemetry.context.vocabulary import declared, iri_of

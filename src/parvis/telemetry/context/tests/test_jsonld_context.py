@@ -7,7 +7,8 @@ import pytest
 from parvis.telemetry.context.broker.problems import BadRequestData
 from parvis.telemetry.context.jsonld.context import CORE, Context
 from parvis.telemetry.context.jsonld.core import CORE_IRIS, CORE_URL, DEFAULT_VOCABULARY, core_document, is_core
-from parvis.telemetry.context.jsonld.definitions import MOST_NESTED, core_terms, terms_of
+from parvis.telemetry.context.jsonld.definitions import MOST_NESTED, terms_of
+from parvis.telemetry.context.jsonld.terms import core_terms
 from parvis.telemetry.context.vocabulary import declared, iri_of, stored_name
 
 NGSI_LD = "https://uri.etsi.org/ngsi-ld/"
