@@ -6,7 +6,7 @@ import pytest
 
 from parvis.telemetry.context.broker.problems import BadRequestData, LdError, ResourceNotFound
 from parvis.telemetry.context.ngsild.attribute_operations import PartialUpdate, ReplaceAttribute
-from parvis.telemetry.context.ngsild.merging import ACTS, Act, How, merged_value
+from parvis.telemetry.context.ngsild.merging import ACTS, How, merged_value
 from parvis.telemetry.context.ngsild.operations import AppendAttributes, BatchUpdate, Merge, UpdateAttributes
 from parvis.telemetry.context.ngsild.reading import Mode
 from parvis.telemetry.context.store.values import Effect, Operation
@@ -93,7 +93,7 @@ def test_the_table(how: How, there: bool, null: bool, outcome: Any, dataset: str
     effect = operation(how, given).apply(before, NOW)
     after = kept(effect)
     left = [one for one in bare(_listed(after.attributes["alpha"])) if one != OTHER]
-    expected = {"-": [], "=": [OLD | named] if there else []}.get(str(outcome)[0], None)
+    expected = {"-": [], "=": [OLD | named] if there else []}.get(str(outcome)[0])
     assert left == (expected if expected is not None else [outcome | named])
     # the other instance and the other attribute are the very same objects
     assert OTHER in bare(_listed(after.attributes["alpha"]))
