@@ -51,7 +51,9 @@ def run_status(options: argparse.Namespace) -> int:
 
     found = status(clock.now())
     for period in found.periods:
-        days = f"{period.first_day}" if period.first_day == period.last_day else f"{period.first_day} … {period.last_day}"
+        days = (
+            f"{period.first_day}" if period.first_day == period.last_day else f"{period.first_day} … {period.last_day}"
+        )
         size = f"{period.bytes / period.rows:.2f} bytes a row"
         print(f"{days:<25} {period.files:>3} files {period.rows:>12} rows {period.bytes:>12} bytes  {size}")
     print(f"{found.rows} rows in {found.bytes} bytes; {found.retired} files kept for their last readers")

@@ -113,7 +113,9 @@ def test_files_are_sorted_readable_by_all_engines_and_tell_what_they_hold(lake: 
     observe(lamps + parks, day_before(5))
     [file] = compact(NOW).files
     path = str(lake / file.path)
-    lines = duckdb.sql(f"SELECT type, entity_id, attribute_id, epoch_us(observed_at) FROM read_parquet('{path}')").fetchall()
+    lines = duckdb.sql(
+        f"SELECT type, entity_id, attribute_id, epoch_us(observed_at) FROM read_parquet('{path}')"
+    ).fetchall()
     assert lines == sorted(lines)
     assert [entry[:4] for entry in file.contents] == [
         [0, "OffStreetParking", "level", 24],

@@ -34,7 +34,7 @@ LATER = NOW + timedelta(hours=1)
 def in_files(lake: Path, condition: str) -> int:
     """Lines on the disk, whether listed, hidden or not."""
     paths = [str(path) for path in lake.rglob("*.parquet") if path.parent.name != "orphans"]
-    return duckdb.sql(f"SELECT count(*) FROM read_parquet({paths}) WHERE {condition}").fetchone()[0]
+    return duckdb.sql(f"SELECT count(*) FROM read_parquet({paths}) WHERE {condition}").fetchall()[0][0]
 
 
 def test_what_is_forgotten_is_hidden_at_once_and_leaves_the_files_later(lake: Path):
@@ -164,7 +164,10 @@ def test_tables_past_the_longest_term_are_dropped(lake: Path):
 
 @pytest.mark.django_db
 def test_a_term_names_something_and_lasts_a_day():
-    for wrong in ({"entity_type": "", "attribute": "", "keep_days": 3}, {"entity_type": "A", "attribute": "", "keep_days": 0}):
+    for wrong in (
+        {"entity_type": "", "attribute": "", "keep_days": 3},
+        {"entity_type": "A", "attribute": "", "keep_days": 0},
+    ):
         with pytest.raises(TermRefused):
             set_term(**wrong, actor=ACTOR, now=NOW)
     set_term(entity_type="A", attribute="", keep_days=3, actor=ACTOR, now=NOW)
