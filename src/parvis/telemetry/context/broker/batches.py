@@ -8,14 +8,28 @@ from parvis.telemetry.context.broker.answering import Answer, Write, nothing
 from parvis.telemetry.context.broker.asking import Asked, link_of
 from parvis.telemetry.context.broker.endpoints import Body, Endpoint, Right, endpoint
 from parvis.telemetry.context.broker.parameters import LOCAL, text, words
-from parvis.telemetry.context.broker.problems import BadRequestData, Conflict, LdError
+from parvis.telemetry.context.broker.problems import BadRequestData, Conflict, LdError, ResourceNotFound
 from parvis.telemetry.context.broker.provision import (
     batch_error,
     batch_result,
     check_fragment,
+    check_whole,
     context_of_item,
     guard_of,
 )
+from parvis.telemetry.context.federation.batches import (
+    COMPLETE,
+    CREATE,
+    DELETE,
+    MERGE,
+    REPLACE,
+    UPDATE,
+    BatchKind,
+    Given,
+    Share,
+    shared,
+)
+from parvis.telemetry.context.federation.results import error_of
 from parvis.telemetry.context.jsonld.context import Context
 from parvis.telemetry.context.ngsild.instants import parse_datetime
 from parvis.telemetry.context.ngsild.names import uri
@@ -48,6 +62,20 @@ class _Done:
         if outcome.created:
             self.created[outcome.urn] = None
 
+    def add_share(self, urn: str, share: Share, outcome: Outcome | None) -> None:
+        """Of an item that other brokers had a part in. It succeeded when none failed."""
+        errors = [error_of(urn, error, registration) for error, registration in share.errors]
+        if outcome is not None and not (share.if_there and isinstance(outcome.error, ResourceNotFound)):
+            if (error := outcome.error or _incomplete(outcome)) is not None:
+                errors.append(batch_error(urn, error))
+            elif outcome.created:
+                share.created = True
+        self.errors += errors
+        if not errors:
+            self.succeeded[urn] = None
+            if share.created:
+                self.created[urn] = None
+
 
 _AllDone = Callable[[_Done], Answer]
 
@@ -64,7 +92,9 @@ _AllDone = Callable[[_Done], Answer]
 )
 def batch_create(asked: Asked) -> Answer | Write:
     """Creates entities."""
-    return _run(asked, Mode.CREATE, lambda fragment: Create(urn=fragment.urn or "", fragment=fragment), _created)
+    return _run(
+        asked, Mode.CREATE, CREATE, lambda fragment: Create(urn=fragment.urn or "", fragment=fragment), _created
+    )
 
 
 @endpoint(
@@ -80,10 +110,13 @@ def batch_create(asked: Asked) -> Answer | Write:
 def batch_upsert(asked: Asked) -> Answer | Write:
     """Creates entities, or writes those there already: replaced, or with `options=update` completed."""
     update = "update" in asked.query.options
+    if not update:
+        check_whole(asked)
     only = guard_of(asked)
     return _run(
         asked,
         Mode.REPLACE,
+        COMPLETE if update else REPLACE,
         lambda fragment: Upsert(urn=fragment.urn or "", fragment=fragment, update=update, only=only),
         _created,
     )
@@ -105,6 +138,7 @@ def batch_update(asked: Asked) -> Answer | Write:
     return _run(
         asked,
         Mode.UPDATE,
+        UPDATE,
         lambda fragment: BatchUpdate(urn=fragment.urn or "", fragment=fragment, overwrite=overwrite, only=only),
         _nothing,
     )
@@ -128,6 +162,7 @@ def batch_merge(asked: Asked) -> Answer | Write:
     return _run(
         asked,
         Mode.MERGE,
+        MERGE,
         lambda fragment: Merge(
             urn=fragment.urn or "", fragment=fragment, observed_at=observed_at, lang=lang, only=only
         ),
@@ -146,15 +181,16 @@ def batch_merge(asked: Asked) -> Answer | Write:
 )
 def batch_delete(asked: Asked) -> Answer | Write:
     """Deletes entities by their ids."""
+    check_whole(asked)
     items = _items(asked)
     done, only = _Done(), guard_of(asked)
-    operations: list[Operation] = []
+    given: list[Given] = []
     for item in items:
         try:
-            operations.append(Delete(urn=uri(item), only=only))
+            given.append(Given(fragment=Fragment(urn=uri(item))))
         except LdError as error:
             done.errors.append(batch_error(item, error))
-    return _writing(operations, done, _nothing)
+    return _writing(asked, DELETE, given, lambda fragment: Delete(urn=fragment.urn or "", only=only), done, _nothing)
 
 
 def _items(asked: Asked) -> list[Any]:
@@ -169,15 +205,15 @@ def _items(asked: Asked) -> list[Any]:
     return items
 
 
-def _run(asked: Asked, mode: Mode, make: Make, all_done: _AllDone) -> Answer | Write:
+def _run(asked: Asked, mode: Mode, kind: BatchKind, make: Make, all_done: _AllDone) -> Answer | Write:
     done, known = _Done(), dict[str, Context]()
-    operations: list[Operation] = []
+    given: list[Given] = []
     for item in _items(asked):
         try:
-            operations.append(make(_read(asked, item, mode, known)))
+            given.append(Given(fragment=_read(asked, item, mode, known), document=item))
         except LdError as error:
             done.errors.append(batch_error(item.get("id", "") if isinstance(item, dict) else "", error))
-    return _writing(operations, done, all_done)
+    return _writing(asked, kind, given, make, done, all_done)
 
 
 def _read(asked: Asked, item: Any, mode: Mode, known: dict[str, Context]) -> Fragment:
@@ -188,7 +224,13 @@ def _read(asked: Asked, item: Any, mode: Mode, known: dict[str, Context]) -> Fra
     return fragment
 
 
-def _writing(operations: Sequence[Operation], done: _Done, all_done: _AllDone) -> Answer | Write:
+def _writing(
+    asked: Asked, kind: BatchKind, given: Sequence[Given], make: Make, done: _Done, all_done: _AllDone
+) -> Answer | Write:
+    shares = shared(asked, kind, given)
+    if shares is not None:
+        return _completing(shares, given, make, done, all_done)
+    operations = [make(one.fragment) for one in given]
     if not operations:
         return done.answer(all_done)
 
@@ -198,6 +240,22 @@ def _writing(operations: Sequence[Operation], done: _Done, all_done: _AllDone) -
         return done.answer(all_done)
 
     return Write(operations=operations, finish=finish)
+
+
+def _completing(
+    shares: Sequence[Share], given: Sequence[Given], make: Make, done: _Done, all_done: _AllDone
+) -> Answer | Write:
+    """Other brokers have done their parts: what is left of each item is written, then each is told as a whole."""
+
+    def finish(outcomes: list[Outcome]) -> Answer:
+        left = iter(outcomes)
+        for one, share in zip(given, shares, strict=True):
+            outcome = next(left) if share.here is not None else None
+            done.add_share(one.fragment.urn or "", share, outcome)
+        return done.answer(all_done)
+
+    operations = [make(share.here) for share in shares if share.here is not None]
+    return Write(operations=operations, finish=finish) if operations else finish([])
 
 
 def _incomplete(outcome: Outcome) -> LdError | None:

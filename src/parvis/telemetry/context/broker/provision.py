@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 from parvis.telemetry.context.broker.answering import Answer, Write, nothing
 from parvis.telemetry.context.broker.asking import Asked
-from parvis.telemetry.context.broker.problems import LdError
+from parvis.telemetry.context.broker.problems import Forbidden, LdError
 from parvis.telemetry.context.jsonld.context import Context
 from parvis.telemetry.context.ngsild.names import uri
 from parvis.telemetry.context.ngsild.operations import Guard
@@ -43,6 +43,12 @@ def check_fragment(asked: Asked, fragment: Fragment) -> None:
         area = area_code_at(*place) if place else ""
     types: Iterable[str] = fragment.types or asked.rights.types or ()
     asked.rights.check_entity(types, fragment.attributes, area)
+
+
+def check_whole(asked: Asked) -> None:
+    """Before what removes attributes without naming them. Raises `Forbidden` for a token that reaches only some."""
+    if asked.rights.attributes is not None:
+        raise Forbidden("this token reaches only some attributes: it can neither replace nor delete whole entities")
 
 
 def writing(operation: Operation, answer: Callable[[Outcome], Answer]) -> Write:
