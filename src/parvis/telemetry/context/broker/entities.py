@@ -102,6 +102,7 @@ def merge_entity(asked: Asked) -> Answer | Write:
 )
 def delete_entity(asked: Asked) -> Answer | Write:
     """Deletes an entity; its history is kept, unless the deployment says otherwise."""
+    check_whole(asked)
     urn, only = entity_id(asked), guard_of(asked)
     return written(asked, DELETE, Fragment(urn=urn), lambda _: writing(Delete(urn=urn, only=only), no_content))
 

@@ -218,10 +218,7 @@ def test_created_and_empty_answers_have_no_body() -> None:
     assert (told.status, told.json, "Content-Type" in told.headers) == (204, None, False)
 
 
-@pytest.mark.parametrize("text", ["a\0b", "\ud800"])
-def test_what_cannot_be_stored_is_refused(text: str) -> None:
-    raw = (
-        '{"id":"urn:x:1","type":"T","p":{"value":"%s"}}'
-        % text.encode("unicode_escape").decode().replace("\\x00", "\\u0000")
-    ).encode()
+@pytest.mark.parametrize("escaped", ["a\\u0000b", "\\ud800"])
+def test_what_cannot_be_stored_is_refused(escaped: str) -> None:
+    raw = f'{{"id":"urn:x:1","type":"T","p":{{"value":"{escaped}"}}}}'.encode()
     assert ask("POST", "/entities", raw=raw).status == 400
