@@ -1,6 +1,8 @@
 """Writing the attributes of one entity (ETSI GS CIM 009 V1.8.1, 5.6.2 to 5.6.5, 5.6.19)."""
 
-from parvis.telemetry.context.broker.answering import Write
+from dataclasses import replace
+
+from parvis.telemetry.context.broker.answering import Answer, Write
 from parvis.telemetry.context.broker.asking import Asked
 from parvis.telemetry.context.broker.endpoints import Body, Endpoint, Right, endpoint
 from parvis.telemetry.context.broker.parameters import LOCAL, TYPE, flag, text, words
@@ -11,6 +13,14 @@ from parvis.telemetry.context.broker.provision import (
     no_content,
     told,
     writing,
+)
+from parvis.telemetry.context.federation.writes import (
+    APPEND,
+    DELETE_ATTRIBUTE,
+    PARTIAL_UPDATE,
+    REPLACE_ATTRIBUTE,
+    UPDATE,
+    written,
 )
 from parvis.telemetry.context.ngsild.attribute_operations import DeleteAttribute, PartialUpdate, ReplaceAttribute
 from parvis.telemetry.context.ngsild.names import dataset_id
@@ -29,13 +39,18 @@ _NO_OVERWRITE = words("options", "noOverwrite")
     body=Body.OBJECT,
     answers={204: "appended", 207: "appended in part"},
 )
-def append_attributes(asked: Asked) -> Write:
+def append_attributes(asked: Asked) -> Answer | Write:
     """Appends attributes; those there already are replaced, unless `options=noOverwrite`."""
     urn = entity_id(asked)
     fragment = read_entity(asked.body, asked.context, mode=Mode.APPEND)
     check_fragment(asked, fragment)
     overwrite = "noOverwrite" not in asked.query.options
-    return writing(AppendAttributes(urn=urn, fragment=fragment, overwrite=overwrite, only=guard_of(asked)), told)
+    only = guard_of(asked)
+
+    def here(part: Fragment) -> Write:
+        return writing(AppendAttributes(urn=urn, fragment=part, overwrite=overwrite, only=only), told)
+
+    return written(asked, APPEND, replace(fragment, urn=urn), here)
 
 
 @endpoint(
@@ -46,12 +61,17 @@ def append_attributes(asked: Asked) -> Write:
     body=Body.OBJECT,
     answers={204: "updated", 207: "updated in part"},
 )
-def update_attributes(asked: Asked) -> Write:
+def update_attributes(asked: Asked) -> Answer | Write:
     """Updates attributes, each as a whole."""
     urn = entity_id(asked)
     fragment = read_entity(asked.body, asked.context, mode=Mode.UPDATE)
     check_fragment(asked, fragment)
-    return writing(UpdateAttributes(urn=urn, fragment=fragment, only=guard_of(asked)), told)
+    only = guard_of(asked)
+
+    def here(part: Fragment) -> Write:
+        return writing(UpdateAttributes(urn=urn, fragment=part, only=only), told)
+
+    return written(asked, UPDATE, replace(fragment, urn=urn), here)
 
 
 @endpoint(
@@ -62,12 +82,14 @@ def update_attributes(asked: Asked) -> Write:
     body=Body.OBJECT,
     answers={204: "updated", 207: "updated in part"},
 )
-def partial_update_attribute(asked: Asked) -> Write:
+def partial_update_attribute(asked: Asked) -> Answer | Write:
     """Updates members of one instance of an attribute; the others are kept."""
     urn, name = entity_id(asked), attribute_name(asked)
     instances = [] if name == SCOPE else read_attribute(asked.body, asked.context, mode=Mode.PARTIAL, name=name)
-    check_fragment(asked, Fragment(urn=urn, attributes={name: instances}))
-    return writing(PartialUpdate(urn=urn, name=name, instances=instances, only=guard_of(asked)), no_content)
+    fragment = Fragment(urn=urn, attributes={name: instances})
+    check_fragment(asked, fragment)
+    operation = PartialUpdate(urn=urn, name=name, instances=instances, only=guard_of(asked))
+    return written(asked, PARTIAL_UPDATE, fragment, lambda _: writing(operation, no_content))
 
 
 @endpoint(
@@ -78,12 +100,14 @@ def partial_update_attribute(asked: Asked) -> Write:
     body=Body.OBJECT,
     answers={204: "replaced", 207: "replaced in part"},
 )
-def replace_attribute(asked: Asked) -> Write:
+def replace_attribute(asked: Asked) -> Answer | Write:
     """Replaces one instance of an attribute."""
     urn, name = entity_id(asked), attribute_name(asked)
     instances = [] if name == SCOPE else read_attribute(asked.body, asked.context, mode=Mode.REPLACE, name=name)
-    check_fragment(asked, Fragment(urn=urn, attributes={name: instances}))
-    return writing(ReplaceAttribute(urn=urn, name=name, instances=instances, only=guard_of(asked)), no_content)
+    fragment = Fragment(urn=urn, attributes={name: instances})
+    check_fragment(asked, fragment)
+    operation = ReplaceAttribute(urn=urn, name=name, instances=instances, only=guard_of(asked))
+    return written(asked, REPLACE_ATTRIBUTE, fragment, lambda _: writing(operation, no_content))
 
 
 @endpoint(
@@ -93,20 +117,19 @@ def replace_attribute(asked: Asked) -> Write:
     parameters=(TYPE, text("datasetId", "the instance meant"), flag("deleteAll", "all instances"), LOCAL),
     answers={204: "deleted", 207: "deleted in part"},
 )
-def delete_attribute(asked: Asked) -> Write:
+def delete_attribute(asked: Asked) -> Answer | Write:
     """Deletes the default instance of an attribute, that of a datasetId, or all."""
     urn, name = entity_id(asked), attribute_name(asked)
-    check_fragment(asked, Fragment(urn=urn, attributes={name: []}))
-    return writing(
-        DeleteAttribute(
-            urn=urn,
-            name=name,
-            dataset_id=dataset_id(asked.query.get("datasetId")) if "datasetId" in asked.query else "",
-            delete_all=asked.query.flag("deleteAll"),
-            only=guard_of(asked),
-        ),
-        no_content,
+    fragment = Fragment(urn=urn, attributes={name: []})
+    check_fragment(asked, fragment)
+    operation = DeleteAttribute(
+        urn=urn,
+        name=name,
+        dataset_id=dataset_id(asked.query.get("datasetId")) if "datasetId" in asked.query else "",
+        delete_all=asked.query.flag("deleteAll"),
+        only=guard_of(asked),
     )
+    return written(asked, DELETE_ATTRIBUTE, fragment, lambda _: writing(operation, no_content))
 
 
 def attribute_name(asked: Asked) -> str:

@@ -190,7 +190,9 @@ def batch_delete(asked: Asked) -> Answer | Write:
             given.append(Given(fragment=Fragment(urn=uri(item))))
         except LdError as error:
             done.errors.append(batch_error(item, error))
-    return _writing(asked, DELETE, given, lambda fragment: Delete(urn=fragment.urn or "", only=only), done, _nothing)
+    return _writing(
+        asked, DELETE, given, lambda fragment: Delete(urn=fragment.urn or "", only=only), done=done, all_done=_nothing
+    )
 
 
 def _items(asked: Asked) -> list[Any]:
@@ -213,7 +215,7 @@ def _run(asked: Asked, mode: Mode, kind: BatchKind, make: Make, all_done: _AllDo
             given.append(Given(fragment=_read(asked, item, mode, known), document=item))
         except LdError as error:
             done.errors.append(batch_error(item.get("id", "") if isinstance(item, dict) else "", error))
-    return _writing(asked, kind, given, make, done, all_done)
+    return _writing(asked, kind, given, make, done=done, all_done=all_done)
 
 
 def _read(asked: Asked, item: Any, mode: Mode, known: dict[str, Context]) -> Fragment:
@@ -225,7 +227,7 @@ def _read(asked: Asked, item: Any, mode: Mode, known: dict[str, Context]) -> Fra
 
 
 def _writing(
-    asked: Asked, kind: BatchKind, given: Sequence[Given], make: Make, done: _Done, all_done: _AllDone
+    asked: Asked, kind: BatchKind, given: Sequence[Given], make: Make, *, done: _Done, all_done: _AllDone
 ) -> Answer | Write:
     shares = shared(asked, kind, given)
     if shares is not None:
