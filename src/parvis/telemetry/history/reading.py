@@ -3,9 +3,9 @@
 A row of PostgreSQL stands for the row of the lake with the same key; an erased one hides it.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, NamedTuple
 
@@ -13,11 +13,11 @@ import msgspec
 
 from parvis.kernel.sql import hot_cursor, statement
 from parvis.telemetry.context.attributes import parse_instant
-from parvis.telemetry.history import cold as lake
+from parvis.telemetry.history.lake import reading as lake
 from parvis.telemetry.history.names import ShapeKey, shapes_of
 
+_INSTANT = timedelta(microseconds=1)
 _decode = msgspec.json.Decoder(dict[str, Any]).decode
-
 
 
 class TimeProperty(StrEnum):
@@ -73,7 +73,7 @@ _UNOBSERVED = '%%"unobserved":true%%'
 
 
 def _shapes(*likes: str) -> str:
-    return "(SELECT id FROM history_shape WHERE " + " OR ".join(f"document LIKE '{like}'" for like in likes) + ")"
+    return "(SELECT id FROM history_shape WHERE " + " OR ".join(f"document LIKE '{like}'" for like in likes) + ")"  # noqa: S608
 
 
 _AT: Mapping[TimeProperty, str] = {
@@ -100,8 +100,7 @@ def series_of(entity_ids: Sequence[int], interval: Interval) -> list[Series]:
     with hot_cursor() as cursor:
         cursor.execute(text, _parameters(interval) | {"entities": list(entity_ids)})
         found = {Series(*row) for row in cursor}
-    found.update(Series(*pair) for pair in lake.series(entity_ids, *_lake_bounds(interval)))
-    return sorted(found)
+    return sorted(found | _cold_series(entity_ids, interval))
 
 
 def observations(
@@ -114,16 +113,31 @@ def observations(
     if not series:
         return {}
     found = _hot(series, interval, newest, most)
-    cold = lake.read(
-        sorted({one.entity_id for one in series}),
-        sorted({one.attribute_id for one in series}),
-        *_lake_bounds(interval),
-    )
+    cold = _cold(series, _still_open(found, series, interval, most) if newest else interval)
     if cold:
         _unite(found, cold, set(series), interval)
         for rows in found.values():
             rows.sort(key=_at, reverse=newest)
             del rows[most:]
+    return found
+
+
+def _still_open(
+    found: Mapping[Series, Sequence[Observed]], series: Collection[Series], interval: Interval, most: int
+) -> Interval:
+    """Where more recent rows than those found may be: what is in the lake is mostly older."""
+    if not interval.is_by_key or any(len(found.get(one, ())) < most for one in series):
+        return interval
+    return replace(interval, start=min(rows[-1].at for rows in found.values()))
+
+
+def alive(series: Collection[Series], interval: Interval) -> set[Series]:
+    """Those that have an observation in the interval. Of the lake, any observation counts, also one without observedAt."""
+    found = set(_hot(series, interval, False, 1))
+    if interval.is_by_key:
+        found |= set(series) & _cold_series({one.entity_id for one in series}, interval)
+    else:
+        found |= observations(series, interval, most=1).keys()
     return found
 
 
@@ -163,18 +177,29 @@ def _parameters(interval: Interval) -> dict[str, Any]:
 # --- The lake
 
 
-def _lake_bounds(interval: Interval) -> tuple[datetime | None, datetime | None]:
-    return (interval.start, interval.end) if interval.is_by_key else (None, None)
+def _cold_series(entity_ids: Collection[int], interval: Interval) -> set[Series]:
+    bounds = (interval.start, interval.end) if interval.is_by_key else (None, None)
+    return {Series(*pair) for pair in lake.series(entity_ids, *bounds)}
+
+
+def _cold(series: Collection[Series], interval: Interval) -> Sequence[lake.Line]:
+    entities, attributes = {one.entity_id for one in series}, {one.attribute_id for one in series}
+    if interval.of is TimeProperty.MODIFIED:
+        return lake.read(entities, attributes, interval.start, interval.end, when_written=True)
+    if interval.is_by_key:
+        return lake.read(entities, attributes, interval.start, interval.end)
+    return lake.read(entities, attributes)
 
 
 def _unite(
-    found: dict[Series, list[Observed]], cold: Iterable[Sequence[Any]], wanted: set[Series], interval: Interval
+    found: dict[Series, list[Observed]], cold: Iterable[lake.Line], wanted: set[Series], interval: Interval
 ) -> None:
     """Adds the rows of the lake that PostgreSQL neither replaces nor erases. Every row of PostgreSQL of these days counts, whatever it is."""
     rows = [row for row in cold if Series(row[0], row[1]) in wanted]
     if not rows:
         return
-    days = Interval(start=min(row[3] for row in rows), end=None)
+    instants = [row[3] for row in rows]
+    days = Interval(start=min(instants), end=max(instants) + _INSTANT)
     touched = _hot(wanted, days, False, None, kinds="true")
     known = {(series, row.observed_at) for series, several in touched.items() for row in several}
     shapes = shapes_of({row[2] for row in rows})
@@ -215,12 +240,6 @@ def _at(row: Observed) -> datetime:
     return row.at
 
 
-def instants(rows: Mapping[Series, Sequence[Observed]]) -> Iterator[datetime]:
-    for several in rows.values():
-        for row in several:
-            yield row.at
-
-
 # --- Sums of many observations, where PostgreSQL can make them
 
 NUMBERS = ("totalCount", "distinctCount", "sum", "avg", "min", "max", "stddev", "sumsq")
@@ -233,7 +252,7 @@ def aggregates(
     """Of each series, of each bucket by the place of its start in `bounds`: `NUMBERS` by name. A series that holds anything but
     numbers is left out, all of it. None when not all is in PostgreSQL, or not in the order of the key.
     """
-    if not interval.is_by_key or lake.read([one.entity_id for one in series], None, *_lake_bounds(interval)):
+    if not interval.is_by_key or _cold_series({one.entity_id for one in series}, interval):
         return None
     text = statement("parvis.telemetry.history", "aggregates").format(
         interval=_bounds(interval), kinds=_KINDS[interval.of]

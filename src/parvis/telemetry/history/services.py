@@ -12,6 +12,7 @@ from parvis.telemetry.history.names import AttributeKey, ShapeKey, attribute_ids
 from parvis.telemetry.history.rows import Row, insert
 from parvis.telemetry.history.rules import check_reading, is_point, stored
 
+
 def record_readings(readings: Sequence[Reading], *, now: datetime) -> list[Change]:
     """Keeps every reading not known yet and answers the changes of state they make (see `apply_readings`).
 

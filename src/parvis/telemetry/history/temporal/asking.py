@@ -48,11 +48,11 @@ _GIVEN = ("timerel", "timeAt", "endTimeAt", "timeproperty", "lastN", "aggrMethod
 
 def wish_of_address(query: Query) -> Wish:
     """Raises BadRequestData."""
-    given = {name: query.get(name) for name in _GIVEN if name in query}
+    given: dict[str, Any] = {name: query.get(name) for name in _GIVEN if name in query}
     if "lastN" in given:
-        given |= {"lastN": query.number("lastN", least=1, default=1)}
+        given["lastN"] = query.number("lastN", least=1, default=1)
     if "aggrMethods" in given:
-        given |= {"aggrMethods": query.listed("aggrMethods")}
+        given["aggrMethods"] = query.listed("aggrMethods")
     return _wish(given, query.options)
 
 

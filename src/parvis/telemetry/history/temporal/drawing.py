@@ -129,9 +129,7 @@ class Artist:
 
     # --- Values
 
-    def _pairs(
-        self, several: Sequence[tuple[AttributeKey, Sequence[Observed]]], shapes: Mapping[int, ShapeKey]
-    ) -> Any:
+    def _pairs(self, several: Sequence[tuple[AttributeKey, Sequence[Observed]]], shapes: Mapping[int, ShapeKey]) -> Any:
         """One object, or one for each dataset (and each type of attribute, should it have changed)."""
         groups: dict[tuple[str, str], list[Any]] = {}
         for key, rows in several:
@@ -176,7 +174,7 @@ def _group(dataset: str, kind: str, pairs: list[Any]) -> dict[str, Any]:
 def stored_instance(key: AttributeKey, shape: ShapeKey, row: Observed, rest: Mapping[str, Any]) -> Instance:
     """In stored form, without its times. A record of deletion has the null of its type; scopes deleted are none."""
     if shape.deleted:
-        value = [] if key.name == SCOPE else NULL_MAP if shape.kind == "LanguageProperty" else NULL
+        value: Any = [] if key.name == SCOPE else NULL_MAP if shape.kind == "LanguageProperty" else NULL
         return {"type": shape.kind, VALUE_MEMBERS.get(shape.kind, "value"): value}
     instance = instance_of(shape, row.value, {name: value for name, value in rest.items() if name not in _OURS})
     if key.name == SCOPE:

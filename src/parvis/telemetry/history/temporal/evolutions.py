@@ -94,7 +94,9 @@ def evolutions(subjects: Sequence[Subject], wish: Wish, sight: Sight) -> Evoluti
     rows = observations(every, wish.interval, newest=wish.last is not None, most=most)
     boundary = _boundary(rows.values(), cap, newest=wish.last is not None)
     if boundary is not None:
-        rows = {series: _within(several, boundary, cap, newest=wish.last is not None) for series, several in rows.items()}
+        rows = {
+            series: _within(several, boundary, cap, newest=wish.last is not None) for series, several in rows.items()
+        }
     each = [
         Evolution(
             subject=subject,
@@ -102,7 +104,9 @@ def evolutions(subjects: Sequence[Subject], wish: Wish, sight: Sight) -> Evoluti
         )
         for subject in subjects
     ]
-    return Evolutions(each=each, content_range="" if boundary is None else _content_range(rows.values(), wish, boundary))
+    return Evolutions(
+        each=each, content_range="" if boundary is None else _content_range(rows.values(), wish, boundary)
+    )
 
 
 def _boundary(rows: Collection[Sequence[Observed]], cap: int, *, newest: bool) -> datetime | None:
@@ -128,5 +132,9 @@ def _content_range(rows: Collection[Sequence[Observed]], wish: Wish, boundary: d
     if wish.last is None:
         start = wish.interval.start or min(instants)
         return f"date-time {instant_text(start)}-{instant_text(max(instants))}/*"
-    start = wish.interval.end if wish.relation in (Relation.BEFORE, Relation.BETWEEN) and wish.interval.end else max(instants)
+    start = (
+        wish.interval.end
+        if wish.relation in (Relation.BEFORE, Relation.BETWEEN) and wish.interval.end
+        else max(instants)
+    )
     return f"date-time {instant_text(start)}-{instant_text(min(instants))}/{wish.last}"

@@ -1,8 +1,9 @@
 """What a history tells of today: the most recent instance of each attribute is its state, unless something more recent is known."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 from parvis.kernel.contributions import InstanceChange
 from parvis.telemetry.context.attributes import Instance, is_deletion, parse_instant
@@ -31,7 +32,8 @@ class Recall:
         changes: list[InstanceChange] = []
         for name, instances in self.fragment.attributes.items():
             if name != "scope":
-                self._recall(name, instances, attributes, changes, before, now)
+                changes += _recalled(name, _newest(instances, now), before, now)
+                _put(attributes, name, changes)
         types = list(dict.fromkeys((*before.types, *self.fragment.types)))
         scopes = _scopes(self.fragment, before.scopes)
         if entity is not None and not changes and (types, scopes) == (entity.types, entity.scopes):
@@ -39,31 +41,29 @@ class Recall:
         after = replace(before, types=types, scopes=scopes, attributes=attributes, modified_at=now)
         return Effect(after=after, instances=changes)
 
-    def _recall(
-        self,
-        name: str,
-        instances: Sequence[Instance],
-        attributes: dict[str, object],
-        changes: list[InstanceChange],
-        before: Stored,
-        now: datetime,
-    ) -> None:
-        known = by_dataset(attributes.get(name))
-        for dataset, newest in _newest(instances, now).items():
-            there = known.get(dataset)
-            if there is not None and instant_of(newest, now) <= _known_at(there, before):
-                continue
-            if is_deletion(newest):
-                after = None
-                known.pop(dataset, None)
-            else:
-                after = known[dataset] = stamped(newest, there, instant(now), instant(before.created_at))
-            if there is not None or after is not None:
-                changes.append(InstanceChange(attribute=name, dataset_id=dataset, before=there, after=after))
-        if known:
-            attributes[name] = packed(known)
-        else:
-            attributes.pop(name, None)
+
+def _recalled(name: str, newest: Mapping[str, Instance], before: Stored, now: datetime) -> Iterator[InstanceChange]:
+    known = by_dataset(before.attributes.get(name))
+    for dataset, one in newest.items():
+        there = known.get(dataset)
+        if there is not None and instant_of(one, now) <= _known_at(there, before):
+            continue
+        after = None if is_deletion(one) else stamped(one, there, instant(now), instant(before.created_at))
+        if there is not None or after is not None:
+            yield InstanceChange(attribute=name, dataset_id=dataset, before=there, after=after)
+
+
+def _put(attributes: dict[str, Any], name: str, changes: Iterable[InstanceChange]) -> None:
+    instances = by_dataset(attributes.get(name))
+    for change in changes:
+        if change.attribute == name and change.after is not None:
+            instances[change.dataset_id] = change.after
+        elif change.attribute == name:
+            instances.pop(change.dataset_id, None)
+    if instances:
+        attributes[name] = packed(instances)
+    else:
+        attributes.pop(name, None)
 
 
 def _newest(instances: Sequence[Instance], now: datetime) -> dict[str, Instance]:
@@ -86,5 +86,3 @@ def _scopes(fragment: Fragment, known: list[str]) -> list[str]:
         return fragment.scopes
     told = fragment.attributes.get("scope")
     return list(max(told, key=lambda one: one.get("observedAt", ""))["value"]) if told else known
-
-

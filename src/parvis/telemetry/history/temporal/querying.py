@@ -21,7 +21,7 @@ from parvis.telemetry.context.store.values import Stored
 from parvis.telemetry.history.identities import Subject, of_departed
 from parvis.telemetry.history.models import Departed
 from parvis.telemetry.history.names import AttributeKey, attribute_ids, shapes_of
-from parvis.telemetry.history.reading import Interval, Observed, Series, TimeProperty, observations
+from parvis.telemetry.history.reading import Interval, Observed, Series, TimeProperty, alive, observations
 from parvis.telemetry.history.recording import SCOPE
 from parvis.telemetry.history.temporal.asking import Wish
 from parvis.telemetry.history.temporal.drawing import stored_instance, times_of
@@ -41,7 +41,9 @@ class Page:
     total: int | None
 
 
-def found(asks: Wanted, wish: Wish, caller: Caller, *, limit: int, offset: int, count: bool, reverse: bool | None) -> Page:
+def found(
+    asks: Wanted, wish: Wish, caller: Caller, *, limit: int, offset: int, count: bool, reverse: bool | None
+) -> Page:
     """`reverse`: by id, backwards or not; None: in the order of their creation, what has departed last. Within `bounded`."""
     walk = matching(asks, wish, caller)
     if reverse is not None:
@@ -106,11 +108,9 @@ class _Chunk:
 
     def answering(self) -> list[Subject]:
         seen = plan(self.subjects, self.wish.interval, self.sight)
-        there = observations(
-            [series for series in seen.series if self._counts(seen, series)], self.wish.interval, most=1
-        )
-        alive = {series.entity_id for series in there}
-        subjects = [subject for subject in self.subjects if subject.id in alive]
+        there = alive([series for series in seen.series if self._counts(seen, series)], self.wish.interval)
+        living = {series.entity_id for series in there}
+        subjects = [subject for subject in self.subjects if subject.id in living]
         if not self.named or not subjects:
             return subjects
         pasts = self._pasts(subjects)
@@ -158,7 +158,8 @@ class _Chunk:
         return any(
             selection.holds(scopes)
             for start, end, scopes in times
-            if (interval.end is None or start < interval.end) and (end is None or interval.start is None or end > interval.start)
+            if (interval.end is None or start < interval.end)
+            and (end is None or interval.start is None or end > interval.start)
         )
 
 
@@ -176,9 +177,7 @@ def _named(asks: Wanted) -> frozenset[str]:
     return frozenset(names | ({"scope"} if query.scope is not None else set()))
 
 
-def _attributes(
-    series: dict[Series, AttributeKey], rows: dict[Series, list[Observed]]
-) -> dict[str, list[Instance]]:
+def _attributes(series: dict[Series, AttributeKey], rows: dict[Series, list[Observed]]) -> dict[str, list[Instance]]:
     shapes = shapes_of({row.shape_id for one in series for row in rows.get(one, ())})
     found: dict[str, list[Instance]] = {}
     for one, key in series.items():

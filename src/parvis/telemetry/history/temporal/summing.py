@@ -106,5 +106,3 @@ def _of_values(
         value = instance.get(VALUE_MEMBERS[kind])
         buckets.setdefault(place, []).append(value if kind == "Property" else {"": value})
     return kind, {place: aggregated(values, wish.methods) for place, values in buckets.items()}
-
-

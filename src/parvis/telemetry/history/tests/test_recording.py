@@ -38,7 +38,10 @@ def number(value: object, **more: object) -> dict[str, object]:
         (number(12, unitCode="KMH"), (12.0, None, '{"type":"Property","unitCode":"KMH","unobserved":true}')),
         (number(True), (1.0, {"value": True}, '{"type":"Property","unobserved":true}')),
         (number("on"), (None, {"value": "on"}, '{"type":"Property","unobserved":true}')),
-        (number(1, unitCode="a unit nobody knows"), (1.0, {"unitCode": "a unit nobody knows"}, '{"type":"Property","unobserved":true}')),
+        (
+            number(1, unitCode="a unit nobody knows"),
+            (1.0, {"unitCode": "a unit nobody knows"}, '{"type":"Property","unobserved":true}'),
+        ),
         (number(2**60 + 1), (None, {"value": 2**60 + 1}, '{"type":"Property","unobserved":true}')),
         (
             {"type": "Relationship", "object": "urn:a:b"},

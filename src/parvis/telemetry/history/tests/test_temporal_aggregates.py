@@ -55,9 +55,10 @@ def test_no_period_goes_beyond_time():
     assert made.after(day("2026-01-01"), 1).year == 9999
 
 
-
 def said(methods: str, duration: str = "", name: str = "speed", **more: str) -> dict:
-    asked = {"options": "aggregatedValues", "aggrMethods": methods} | ({"aggrPeriodDuration": duration} if duration else {})
+    asked = {"options": "aggregatedValues", "aggrMethods": methods} | (
+        {"aggrPeriodDuration": duration} if duration else {}
+    )
     told = past(**asked, **more)
     assert told.status == 200, told
     return told.json[name]
@@ -89,7 +90,9 @@ class TestAggregates:
         tell(speed=[observed(1, at(10)), observed(3, at(20))])
         for duration in ("", "PT0S"):
             assert said("sum", duration)["sum"] == [[4, at(10), at(20)]]
-            assert said("sum", duration, timerel="between", timeAt=at(0), endTimeAt=at(30))["sum"] == [[4, at(0), at(30)]]
+            assert said("sum", duration, timerel="between", timeAt=at(0), endTimeAt=at(30))["sum"] == [
+                [4, at(0), at(30)]
+            ]
 
     def test_months_are_those_of_the_calendar(self):
         tell(speed=[observed(1, f"2026-{month:02}-15T00:00:00Z") for month in range(1, 12)])
@@ -99,11 +102,17 @@ class TestAggregates:
     @pytest.mark.parametrize(
         ("values", "expected"),
         [
-            ([1, 2, 2, 5], {"totalCount": 4, "distinctCount": 3, "sum": 10, "avg": 2.5, "min": 1, "max": 5, "sumsq": 34}),
+            (
+                [1, 2, 2, 5],
+                {"totalCount": 4, "distinctCount": 3, "sum": 10, "avg": 2.5, "min": 1, "max": 5, "sumsq": 34},
+            ),
             ([True, False, True], {"totalCount": 3, "distinctCount": 2, "sum": 2, "min": 0, "max": 1, "sumsq": 2}),
             (["b", "a", "b"], {"totalCount": 3, "distinctCount": 2, "min": "a", "max": "b"}),
             ([{"a": 1}, {"a": 1}, {"a": 2}], {"totalCount": 3, "distinctCount": 2}),
-            ([1, "x"], {"totalCount": 2, "distinctCount": 2, "sum": 1, "avg": 1, "min": 1, "max": 1, "stddev": 0, "sumsq": 1}),
+            (
+                [1, "x"],
+                {"totalCount": 2, "distinctCount": 2, "sum": 1, "avg": 1, "min": 1, "max": 1, "stddev": 0, "sumsq": 1},
+            ),
         ],
     )
     def test_each_kind_of_value_has_its_methods(self, values, expected):
@@ -119,7 +128,11 @@ class TestAggregates:
         links = [{"type": "Relationship", "object": f"urn:p:{n % 2}", "observedAt": at(n)} for n in range(3)]
         tell(owner=links)
         found = said("totalCount,distinctCount,sum,max", name="owner")
-        assert found == {"type": "Relationship", "totalCount": [[3, at(0), at(2)]], "distinctCount": [[2, at(0), at(2)]]}
+        assert found == {
+            "type": "Relationship",
+            "totalCount": [[3, at(0), at(2)]],
+            "distinctCount": [[2, at(0), at(2)]],
+        }
 
     def test_deletions_are_no_values(self):
         tell(speed=[observed(4, at(0)), observed("urn:ngsi-ld:null", at(5))])

@@ -118,7 +118,9 @@ def test_datasets_leave_out_things_without():
 
 
 def test_scopes_count_while_they_are_valid():
-    scopes = [{"type": "Property", "value": f"/{name}", "observedAt": at(minute)} for name, minute in (("A", 0), ("B", 10))]
+    scopes = [
+        {"type": "Property", "value": f"/{name}", "observedAt": at(minute)} for name, minute in (("A", 0), ("B", 10))
+    ]
     tell(speed=speeds(20), scope=scopes)
     assert ids(query(type="Car", scopeQ="/A", timerel="before", timeAt=at(5))) == [CAR]
     assert ids(query(type="Car", scopeQ="/B", timerel="before", timeAt=at(5))) == []
@@ -143,9 +145,13 @@ def test_a_query_may_be_a_document():
     told = post({"entities": [{"type": "Car"}], "temporalQ": temporal | {"lastN": 1}})
     assert values(told.json[0]["speed"]) == [2]
     for aggregation in ({"aggrMethods": ["max"]}, {"aggrMethods": "max", "aggrPeriodDuration": "PT0S"}):
-        told = post({"entities": [{"type": "Car"}], "temporalQ": temporal, "aggrParams": aggregation}, format="aggregatedValues")
+        told = post(
+            {"entities": [{"type": "Car"}], "temporalQ": temporal, "aggrParams": aggregation}, format="aggregatedValues"
+        )
         assert told.json[0]["speed"]["max"] == [[2, at(0), at(3)]]
-    told = post({"entities": [{"type": "Car"}], "temporalQ": temporal | {"aggrMethods": ["max"]}}, format="aggregatedValues")
+    told = post(
+        {"entities": [{"type": "Car"}], "temporalQ": temporal | {"aggrMethods": ["max"]}}, format="aggregatedValues"
+    )
     assert told.json[0]["speed"]["max"][0][0] == 2
 
 

@@ -66,7 +66,9 @@ def test_what_means_nothing_is_refused(query):
     assert (told.status, told.json["type"].rpartition("/")[2]) == (400, "BadRequestData")
 
 
-@pytest.mark.parametrize("query", [{"unknown": "1"}, {"options": "everything"}, {"format": "keyValues"}, {"join": "inline"}])
+@pytest.mark.parametrize(
+    "query", [{"unknown": "1"}, {"options": "everything"}, {"format": "keyValues"}, {"join": "inline"}]
+)
 def test_unknown_parameters_are_refused(query):
     tell(speed=speeds(1))
     assert past(**query).json["type"].endswith("InvalidRequest")

@@ -142,9 +142,7 @@ def _reverse(given: Given) -> bool | None:
     return given.order_by == ("id;desc",)
 
 
-def _shown(
-    asked: Asked, subjects: Sequence[Subject], wish: Wish, sight: Sight
-) -> tuple[list[dict[str, Any]], str]:
+def _shown(asked: Asked, subjects: Sequence[Subject], wish: Wish, sight: Sight) -> tuple[list[dict[str, Any]], str]:
     """The documents, and the Content-Range when they are only a part."""
     artist = Artist(asked.context, wish, sight.asks)
     if wish.form is Form.AGGREGATED:
