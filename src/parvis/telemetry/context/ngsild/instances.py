@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from parvis.telemetry.context.attributes import NULL, VALUE_MEMBERS, Instance, is_deletion
 from parvis.telemetry.context.broker.problems import BadRequestData
 from parvis.telemetry.context.ngsild.checking import check_depth, check_text, check_value
+from parvis.telemetry.context.ngsild.concise import VALUES, are_instances, stated_kind, states_a_type
 from parvis.telemetry.context.ngsild.geometry import geometry, is_geometry
 from parvis.telemetry.context.ngsild.instants import instant, parse_datetime
 from parvis.telemetry.context.ngsild.kinds import (
@@ -27,9 +28,7 @@ if TYPE_CHECKING:
     from parvis.telemetry.context.jsonld.context import Context
 
 LANG_STRING = "http://www.w3.org/1999/02/22-rdf-syntax-ns#langString"
-_VALUES = frozenset(VALUE_MEMBERS.values())
 _KIND_OF = {member: kind for kind, member in VALUE_MEMBERS.items() if kind != "GeoProperty"}
-_KIND_IRI = {prefix + kind: kind for kind in VALUE_MEMBERS for prefix in ("https://uri.etsi.org/ngsi-ld/", "ngsi-ld:")}
 
 
 class Reader:
@@ -46,9 +45,14 @@ class Reader:
         """All instances, the default one first. Raises BadRequestData."""
         if type(given) is dict:
             return [self._instance(name, given, depth)]
-        if type(given) is list and given and all(map(_is_instance, given)):
-            return self._several([self._instance(name, one, depth) for one in given])
+        if type(given) is list and are_instances(given):
+            return self._several([self._one_of_several(name, one, depth) for one in given])
         return [self._bare(name, given, depth)]
+
+    def _one_of_several(self, name: str, given: Any, depth: int) -> Instance:
+        if type(given) is not dict:
+            raise BadRequestData(f"One of the instances of {shown(name)} is none: {shown(given)}.")
+        return self._instance(name, given, depth)
 
     def _several(self, instances: list[Instance]) -> list[Instance]:
         datasets = [one.get("datasetId", "") for one in instances]
@@ -136,23 +140,19 @@ class Reader:
 
     def _kind(self, given: dict[str, Any], depth: int) -> tuple[str, bool] | None:
         """The kind of an instance that does not state one in plain words, and whether it states one; None of a plain value."""
-        stated = given.get("type", given.get("@type"))
-        if type(stated) is list and len(stated) == 1:
-            stated = stated[0]
-        if type(stated) is str:
-            if stated in VALUE_MEMBERS:
-                return stated, True
-            if kind := _KIND_IRI.get(stated):
-                return kind, True
+        if kind := stated_kind(given):
+            return kind, True
         if "@value" in given:
             return None
         part = self.rules.part and depth == 0 and not is_geometry(given)
-        if stated is not None and (part or not _VALUES.isdisjoint(given)):
-            raise BadRequestData(f"There is no such type of attributes: {shown(stated)}.")
+        if states_a_type(given):
+            if part or not VALUES.isdisjoint(given):
+                raise BadRequestData(f"There is no such type of attributes: {shown(given.get('type'))}.")
+            return None
         for member in given:
-            if member in _KIND_OF and stated is None:
+            if member in _KIND_OF:
                 return self._inferred(member, given), False
-        if part or (not self.rules.whole and stated is None and not given.keys().isdisjoint(_FRAGMENT_MEMBERS)):
+        if part or (not self.rules.whole and not given.keys().isdisjoint(_FRAGMENT_MEMBERS)):
             return "Relationship" if "objectType" in given else "Property", False
         return None
 
@@ -252,8 +252,8 @@ class Reader:
 
 
 _OURS = ("createdAt", "modifiedAt", "instanceId", "lang")
-_PREVIOUS = tuple("previous" + member[0].upper() + member[1:] for member in _VALUES)
-_NEVER = ("id", "@id", "@context", "scope", "entity", "entityList", *_PREVIOUS, *_VALUES)
+_PREVIOUS = tuple("previous" + member[0].upper() + member[1:] for member in VALUES)
+_NEVER = ("id", "@id", "@context", "scope", "entity", "entityList", *_PREVIOUS, *VALUES)
 
 _MEMBERS: Mapping[str, Callable[[Reader, Instance, str, Any], None]] = {
     "observedAt": Reader.observed_at,
@@ -269,12 +269,3 @@ _MEMBERS: Mapping[str, Callable[[Reader, Instance, str, Any], None]] = {
 
 _FRAGMENT_MEMBERS = frozenset(["observedAt", "datasetId", "unitCode", "objectType", "valueType", "expiresAt"])
 """A concise object that holds one of them, where values may be missing, is a part of an attribute and no value."""
-
-
-def _is_instance(given: Any) -> bool:
-    if type(given) is not dict:
-        return False
-    kind = given.get("type")
-    if type(kind) is str and (kind in VALUE_MEMBERS or kind in _KIND_IRI):
-        return True
-    return kind is None and not _VALUES.isdisjoint(given)

@@ -17,6 +17,7 @@ from parvis.telemetry.context.attributes import (
     instances_of,
     is_deletion,
 )
+from parvis.telemetry.context.ngsild.concise import means_itself
 from parvis.telemetry.context.ngsild.geometry import is_geometry
 from parvis.telemetry.context.ngsild.instants import instant
 from parvis.telemetry.context.ngsild.languages import in_language
@@ -210,7 +211,7 @@ class _Painter:
         """Nothing but the value, when there is nothing else and a reader takes it for what it is."""
         drawn = self._terse(instance)
         value = drawn.get("value")
-        if len(drawn) == 1 and (is_geometry(value) or ("value" in drawn and _means_itself(value))):
+        if len(drawn) == 1 and (is_geometry(value) or ("value" in drawn and means_itself(value))):
             return value
         return drawn
 
@@ -256,21 +257,6 @@ _AS_STORED = frozenset(
     ]
     + [member for member in PREVIOUS_MEMBERS.values() if member != "previousVocab"]
 )
-
-
-def _means_itself(value: Any) -> bool:
-    """Whether a reader of the bare value takes it for a Property of that value."""
-    if type(value) is dict:
-        if is_geometry(value):
-            return False
-        kind = value.get("type", value.get("@type"))
-        return not (kind in VALUE_MEMBERS if type(kind) is str else type(kind) is list) and _VALUES.isdisjoint(value)
-    if type(value) is list:
-        return not value or not all(type(one) is dict and not _means_itself(one) for one in value)
-    return True
-
-
-_VALUES = frozenset(VALUE_MEMBERS.values())
 
 
 def feature(

@@ -268,6 +268,8 @@ WRONG: list[Any] = [
     [prop(1), prop(2, datasetId="@none")],
     [prop(1, datasetId=ONE), prop(2, datasetId=ONE)],
     [prop(1), {"type": "Property"}],
+    [prop(1), 5],
+    [{"value": 1}, prop(2)],
     prop(1, accuracy=[prop(1), prop(2)]),
     prop(1, datasetId="no uri"),
     # times
