@@ -28,6 +28,8 @@ from parvis.telemetry.history.sensorthings.values import Type, Value
 MOST_PLACES = 200_000
 """Things looked at one by one for a request."""
 
+MOST_NEAR = 5_000
+
 Places: TypeAlias = tuple[list[int], Any]
 """Numbers of things and, in the same order, an array of their geometries."""
 
@@ -101,7 +103,17 @@ class Geography:
             there = Sql(f"{thing}.longitude"), Sql(f"{thing}.latitude")
             here = value(float(fixed.x), "float8"), value(float(fixed.y), "float8")
             far = self._by_shape(thing, sql("(point({}, {}) <-> point({}, {}))", *there, *here), far)
-        return Value(type=Type.NUMBER, sql=far, within=lambda most: _box(thing, fixed.bounds, most))
+        return Value(type=Type.NUMBER, sql=far, within=lambda most: self._near(thing, fixed.bounds, most))
+
+    def _near(self, thing: str, bounds: tuple[float, ...], most: float) -> Sql:
+        """A condition without which the distance is more; none when many things fulfil it. PostgreSQL takes every box for a wide one,
+        and would walk through all things for the first page."""
+        found = entities(self.scope)
+        around = found.narrowed(_box(found.row.entity, bounds, most))
+        rows = self.query(sql(f"SELECT {found.row.entity}.id {{}} LIMIT {MOST_NEAR + 1}", around.tail))
+        if len(rows) > MOST_NEAR:
+            return Sql("true")
+        return sql(f"{thing}.id = ANY({{}})", value([number for (number,) in rows], "bigint[]"))
 
     def _length(self, place: Value) -> Value:
         if place.geometry is not None:

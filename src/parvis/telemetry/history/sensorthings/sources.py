@@ -108,6 +108,7 @@ def streams(scope: Scope, things: Source) -> Source:
         Sql(f"history_attribute {a}"),
     )
     conditions = [
+        Sql(f"({k}.value ? 'observedAt' OR jsonb_typeof({k}.value) = 'array')"),  # before it is unfolded
         Sql(f"{a}.name = {k}.name AND {a}.dataset_id = coalesce({i}.instance ->> 'datasetId', '')"),
         Sql(f"{i}.instance ? 'observedAt' AND {i}.instance ->> 'type' = 'Property'"),
         Sql(f"jsonb_typeof({i}.instance -> 'value') IN ('number', 'string', 'boolean')"),
