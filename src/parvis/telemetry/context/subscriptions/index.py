@@ -6,9 +6,12 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from math import inf
+from time import monotonic
 from uuid import UUID
 
 from parvis.kernel.contributions import EntityChange
+from parvis.kernel.outgoing import Elsewhere
 from parvis.telemetry.context.broker.problems import LdError
 from parvis.telemetry.context.models import Subject, Subscription
 from parvis.telemetry.context.subscriptions.conditions import ids_of, types_of
@@ -16,6 +19,8 @@ from parvis.telemetry.context.subscriptions.revisions import SUBSCRIPTIONS, toke
 from parvis.telemetry.context.subscriptions.watchers import Watcher
 
 log = logging.getLogger(__name__)
+
+_AGAIN_AFTER_S = 30.0  # a @context that cannot be had now may be later
 
 
 @dataclass(slots=True)
@@ -51,19 +56,21 @@ class Index:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._token: UUID | None = None
+        self._again_at = inf
         self._watchers: dict[int, tuple[datetime, Watcher]] = {}
         self._tenants: Mapping[int, _OfTenant] = {}
 
     def of(self, tenant_id: int) -> _OfTenant | None:
         """None when nobody follows anything in this tenant."""
         token = token_of(SUBSCRIPTIONS)
-        if token != self._token:
+        if token != self._token or monotonic() > self._again_at:
             with self._lock:
                 self._read()
                 self._token = token
         return self._tenants.get(tenant_id)
 
     def _read(self) -> None:
+        self._again_at = inf
         followed = Subscription.objects.filter(subject=Subject.ENTITIES, is_active=True, next_at__isnull=True)
         versions = dict(followed.values_list("id", "modified_at"))
         kept = {id_: known for id_, known in self._watchers.items() if versions.get(id_) == known[0]}
@@ -78,8 +85,9 @@ class Index:
                     limits=row.limits,
                     expires_at=row.expires_at,
                 )
-            except LdError as error:
-                log.error("subscription %s can no longer be read: %s", row.urn, error.detail)
+            except (LdError, Elsewhere) as error:
+                log.error("subscription %s cannot be read: %s", row.urn, error)
+                self._again_at = monotonic() + _AGAIN_AFTER_S
             else:
                 kept[row.pk] = row.modified_at, watcher
         tenants: dict[int, _OfTenant] = defaultdict(_OfTenant)

@@ -13,7 +13,7 @@ SUBSCRIPTIONS = "subscriptions"
 
 def token_of(subject: str) -> UUID | None:
     with hot_cursor() as cursor:
-        cursor.execute("SELECT token FROM context_revision WHERE subject = %s", [subject])
+        cursor.execute("SELECT token FROM context_revision WHERE subject = %s", [subject], prepare=True)
         row = cursor.fetchone()
     return row[0] if row else None
 

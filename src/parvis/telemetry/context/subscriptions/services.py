@@ -69,7 +69,7 @@ def update_subscription(
     if row is None:
         raise ResourceNotFound(f"there is no subscription {urn}")
     interval = row.document.get("timeInterval")
-    known = resolve(row.query_context, tenant_id=tenant_id)
+    known = resolve(row.query_context, tenant_id=tenant_id, counted=False)
     draft = patched(row.document, fragment, context, known, now=now)
     _check_context(draft.document, tenant_id)
     row.document = draft.document

@@ -86,4 +86,4 @@ class Watcher:
 
 def context_of_query(document: Mapping[str, Any], query_context: Any, tenant_id: int) -> Context:
     """Only `q` needs one: a context is not even looked up for documents without."""
-    return resolve(query_context, tenant_id=tenant_id) if "q" in document else CORE
+    return resolve(query_context, tenant_id=tenant_id, counted=False) if "q" in document else CORE

@@ -89,5 +89,5 @@ def _matching(target: Target, caller: Caller, after: int) -> tuple[list[Stored],
         links = caller.links()
         if query.q is not None:
             links.prepare(query.q, seen)
-        things = [thing for thing in seen if condition.exact or matches(query, thing, linked=links)]
+        things = [thing for thing in seen if matches(query, thing, linked=links)]
     return things, rows[-1].id if len(rows) == _ROWS else None

@@ -3,9 +3,11 @@
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from threading import Barrier, BrokenBarrierError
 from typing import ParamSpec, TypeVar
 
-from django.db import close_old_connections
+from django.db import close_old_connections, connections
 
 from parvis.telemetry.context.subscriptions.delivery.http import http_session, post
 from parvis.telemetry.context.subscriptions.delivery.mqtt import MqttSender
@@ -52,6 +54,19 @@ class Sender:
     async def close(self) -> None:
         await self._mqtt.close()
         await self._http.close()
-        self._database.shutdown(wait=False, cancel_futures=True)
+        self._close_connections()
+        self._database.shutdown(wait=False)
+
+    def _close_connections(self) -> None:
+        """Each thread closes its own: no other may."""
+        together = Barrier(_DATABASE_THREADS)
+
+        def close_mine() -> None:
+            connections.close_all()
+            with suppress(BrokenBarrierError):
+                together.wait(1.0)
+
+        for _ in range(_DATABASE_THREADS):
+            self._database.submit(close_mine)
 
 
