@@ -1,5 +1,7 @@
 """Hot statements live in `.sql` files of their package, so that they can be read, explained and measured."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -21,6 +23,17 @@ def hot_cursor() -> psycopg.Cursor[tuple[Any, ...]]:
     """
     connection.ensure_connection()
     return psycopg.Cursor(connection.connection)
+
+
+@contextmanager
+def pipelined() -> Iterator[None]:
+    """Inside, statements are sent without waiting for each other; reading a result waits for all that were sent before it.
+
+    An error may come at a later statement than the one at fault, and at the end.
+    """
+    connection.ensure_connection()
+    with connection.connection.pipeline():
+        yield
 
 
 _DJANGO_ONLY = frozenset(("context", "cursor_factory", "prepare_threshold"))

@@ -101,6 +101,7 @@ def insert(rows: list[Row], *, replace: bool, now: datetime) -> None:
                 "documents": list(documents),
                 "now": now,
             },
+            prepare=True,
         )
 
 

@@ -15,7 +15,7 @@ from psycopg import errors
 
 from parvis.kernel.contributions import ChangeRecorder, EntityChange
 from parvis.kernel.registry import registry
-from parvis.kernel.sql import hot_cursor, statement
+from parvis.kernel.sql import hot_cursor, pipelined, statement
 from parvis.telemetry.context.broker.problems import LdError
 from parvis.telemetry.context.models import CITY
 from parvis.telemetry.context.store.following import queue_changes
@@ -53,7 +53,7 @@ def write(
     """
     for attempt in range(1, _ATTEMPTS + 1):
         try:
-            with transaction.atomic():
+            with transaction.atomic(), pipelined():
                 return _written(operations, tenant_id, now, owner, record)
         except _AGAIN:
             if attempt == _ATTEMPTS:
