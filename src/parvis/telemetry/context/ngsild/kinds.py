@@ -49,13 +49,18 @@ def _language_property(value: Any, context: "Context", depth: int, nulls: bool) 
     if type(value) is not dict or not value:
         raise BadRequestData(f"A languageMap is an object of texts by language: {shown(value)}.")
     for tag, texts in value.items():
-        if tag != "@none" and (len(tag) > _MOST_TAG or not _TAG.match(tag)):
-            raise BadRequestData(f"This is not a language tag: {shown(tag)}.")
+        check_tag(tag)
         for text in texts if type(texts) is list else (texts,):
             if type(text) is not str:
                 raise BadRequestData(f"A languageMap holds something else than text: {shown(text)}.")
             check_value(text, depth, nulls)
     return value
+
+
+def check_tag(tag: str) -> None:
+    """Of a language, or `@none`. Raises BadRequestData."""
+    if tag != "@none" and (len(tag) > _MOST_TAG or not _TAG.match(tag)):
+        raise BadRequestData(f"This is not a language tag: {shown(tag)}.")
 
 
 def _vocab_property(value: Any, context: "Context", depth: int, nulls: bool) -> Any:

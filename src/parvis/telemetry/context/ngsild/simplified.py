@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from parvis.telemetry.context.attributes import Instance, is_deletion
+from parvis.telemetry.context.ngsild.kinds import check_tag
 from parvis.telemetry.context.ngsild.merging import by_dataset
 from parvis.telemetry.context.ngsild.names import uri
 
@@ -47,6 +48,7 @@ class Reshaping:
         value = told["value"]
         kept = {"datasetId": told["datasetId"]} if "datasetId" in told else {}
         if self.lang and kind == "LanguageProperty" and type(value) is str:
+            check_tag(self.lang)
             return {"type": kind, "languageMap": {self.lang: value}} | kept
         if not self.simplified:
             return told

@@ -422,6 +422,7 @@ WORDS = {"type": "LanguageProperty", "languageMap": {"fr": "a", "en": "b"}}
     [
         (WORDS, "c", {"lang": "fr"}, {"type": "LanguageProperty", "languageMap": {"fr": "c", "en": "b"}}),
         (WORDS, "c", {"lang": "de"}, {"type": "LanguageProperty", "languageMap": {"fr": "a", "en": "b", "de": "c"}}),
+        (WORDS, "c", {"lang": "a b"}, BadRequestData),
         (WORDS, "c", {"lang": ""}, prop("c")),
         (prop("x"), "c", {"lang": "fr"}, prop("c")),
         (
