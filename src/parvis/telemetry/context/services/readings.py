@@ -17,6 +17,7 @@ from parvis.telemetry.context.places import area_code_at, place_of
 from parvis.telemetry.context.states import state_code
 from parvis.telemetry.context.store.following import queued
 from parvis.telemetry.context.store.rows import box_of
+from parvis.telemetry.context.subscriptions.observing import Observed, on_observed
 from parvis.telemetry.context.values import Reading
 from parvis.telemetry.context.waking import payloads
 
@@ -34,7 +35,9 @@ class _Thing:
     area_code: str
     state: int
     bounds: str | None
+    more_types: list[str]
     patch: dict[str, Any] = field(default_factory=dict)
+    before: dict[str, Any] = field(default_factory=dict)
 
     def observe(self, reading: Reading) -> Change | None:
         """None when what is known is as recent."""
@@ -44,6 +47,7 @@ class _Thing:
             return None
         after = observed(attribute, reading.value, reading.observed_at, reading.unit_code)
         self.attributes[reading.attribute] = self.patch[reading.attribute] = after
+        self.before[reading.attribute] = attribute
         return Change(
             entity_id=self.id,
             urn=self.urn,
@@ -54,6 +58,11 @@ class _Thing:
             unit_code=(default_instance(after) or {}).get("unitCode", ""),
             observed_at=reading.observed_at,
         )
+
+    @property
+    def observed(self) -> Observed:
+        """For those who have subscribed to it."""
+        return Observed(id=self.id, urn=self.urn, types=[self.type, *self.more_types], before=self.before)
 
     def settle(self) -> None:
         """Works out again what is derived from the attributes."""
@@ -68,7 +77,7 @@ class _Thing:
 def apply_readings(readings: Sequence[Reading], *, now: datetime) -> list[Change]:
     """The most recent reading of each attribute becomes its state if it is strictly newer than the state.
 
-    Answers, and queues for every `ChangeConsumer`, one change per attribute that moved forward. Readings of things that do
+    Answers, and queues for every `ChangeConsumer`, one change per attribute that moved forward; subscribers are told too. Readings of things that do
     not exist are left out. Values are finite JSON values: `history.record_readings`, by which to call this, refuses others.
     """
     newest = _newest(readings)
@@ -82,6 +91,7 @@ def apply_readings(readings: Sequence[Reading], *, now: datetime) -> list[Change
             changed.append(thing)
     if changed:
         _write(changed, changes, now)
+        on_observed([thing.observed for thing in changed], now)
     return changes
 
 

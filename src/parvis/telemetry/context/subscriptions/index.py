@@ -3,7 +3,7 @@
 import logging
 import threading
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from math import inf
@@ -38,6 +38,9 @@ class _OfTenant:
                 self.by_type[name].append(watcher)
         else:
             self.others.append(watcher)
+
+    def may_concern(self, urn: str, types: Iterable[str]) -> bool:
+        return bool(self.others) or urn in self.by_urn or any(name in self.by_type for name in types)
 
     def concerned(self, change: EntityChange) -> Iterator[Watcher]:
         """Each once; more than those that match, never fewer."""

@@ -136,12 +136,12 @@ def test_each_consumer_has_its_own_queue():
     assert list(rows) == [("a", "level"), ("a", "other"), ("b", "level"), ("b", "other")]
 
 
-def test_a_batch_costs_three_statements_whatever_its_size(monkeypatch):
+def test_a_batch_costs_four_statements_whatever_its_size(monkeypatch):
     entities = [make_entity() for _ in range(20)]
     batch = [reading(one, n, attribute=name) for n, one in enumerate(entities) for name in ("level", "other")]
     statements = count_statements(monkeypatch)
     assert len(apply_readings(batch, now=NOW)) == 40
-    assert len(statements) == 3  # the rows locked, what the rules want to hear of, the rows written
+    assert len(statements) == 4  # the rows locked, what the rules want to hear of, the rows written, whether anybody subscribed
 
 
 def count_statements(monkeypatch) -> list[str]:

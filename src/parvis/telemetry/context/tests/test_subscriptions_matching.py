@@ -7,8 +7,10 @@ from django.db import transaction
 
 from parvis.telemetry.context.broker.testing import ask
 from parvis.telemetry.context.models import QueuedNotification, Subscription
+from parvis.telemetry.context.services import apply_readings
 from parvis.telemetry.context.subscriptions.index import index
-from parvis.telemetry.context.tests.subscribing import building, change, forget_queue, patch, queued, subscribe
+from parvis.telemetry.context.tests.factories import NOW, make_entity, reading
+from parvis.telemetry.context.tests.subscribing import building, change, data, forget_queue, patch, queued, subscribe
 
 pytestmark = pytest.mark.django_db
 
@@ -191,3 +193,30 @@ def test_a_batch_is_queued_whole_in_one_statement() -> None:
     assert QueuedNotification.objects.count() == 60
     assert len({row.queued_at for row in QueuedNotification.objects.all()}) == 1
     assert sorted(queued("urn:ngsi-ld:Subscription:2")) == sorted(one["id"] for one in batch)
+
+
+def test_readings_of_devices_are_told() -> None:
+    subscribe(uri="http://receiver.example/", q="level>5", watchedAttributes=["level"])
+    thing = make_entity("urn:ngsi-ld:Building:1", type="Building", level=1, label="Gare")
+    assert queued() == []
+    apply_readings([reading(thing, 3.0)], now=NOW)
+    assert queued() == []
+    apply_readings([reading(thing, 7.0, after_s=1), reading(thing, 9.0, attribute="other", after_s=1)], now=NOW)
+    assert [(one["level"]["value"], one["label"]["value"]) for one in data()] == [(7.0, "Gare")]
+    forget_queue()
+    apply_readings([reading(thing, 9.0, attribute="other", after_s=2)], now=NOW)
+    assert queued() == []
+
+
+def test_a_reading_costs_one_look_when_nobody_follows() -> None:
+    thing = make_entity("urn:ngsi-ld:Building:1", type="Building", level=1)
+    subscribe(uri="http://receiver.example/", entities=[{"type": "Other"}])
+    apply_readings([reading(thing, 3.0)], now=NOW)
+    assert not QueuedNotification.objects.exists()
+
+
+def test_previous_values_of_a_reading() -> None:
+    thing = make_entity("urn:ngsi-ld:Building:1", type="Building", level=1)
+    subscribe(uri="http://receiver.example/", notification={"showChanges": True, "format": "concise"})
+    apply_readings([reading(thing, 3.0)], now=NOW)
+    assert data()[0]["level"]["previousValue"] == 1
