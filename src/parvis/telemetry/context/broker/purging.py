@@ -9,6 +9,7 @@ from parvis.telemetry.context.broker.consumption import CONDITIONS
 from parvis.telemetry.context.broker.endpoints import Endpoint, Right, endpoint
 from parvis.telemetry.context.broker.problems import BadRequestData, ResourceNotFound
 from parvis.telemetry.context.broker.provision import batch_error, batch_result
+from parvis.telemetry.context.federation.purges import purged_elsewhere
 from parvis.telemetry.context.ngsild.attribute_operations import DropAttributes
 from parvis.telemetry.context.ngsild.operations import Delete, Guard
 from parvis.telemetry.context.query.asking import wanted
@@ -46,7 +47,7 @@ def _purge(asked: Asked) -> Answer:
     operation = _operation(asked, still)
     with bounded():
         urns = [thing.urn for thing in everything(asks.query, caller)]
-    done, errors = [], []
+    done, errors = [], purged_elsewhere(asked, asks)
     for start in range(0, len(urns), _BATCH):
         operations = [operation(urn) for urn in urns[start : start + _BATCH]]
         for outcome in submit(operations, tenant_id=asked.tenant.id, owner=asked.rights.organisation_id):

@@ -42,8 +42,14 @@ OF_REQUEST = "urn:ngsi-ld:request"
 
 _SAFE = ":/,;@!$'()*~-._="
 
+PATIENCE = 3
+REST_S = 5.0
+"""A source that could not be reached `PATIENCE` times in a row is left alone that long, if its registration says nothing of it."""
+
 _cooling: dict[int, float] = {}
-"""Until when a source that failed is left alone (`management.cooldown`), by id."""
+"""Until when a source that failed is left alone, by id."""
+_silent: dict[int, int] = {}
+"""How many times in a row it could not be reached."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -167,8 +173,11 @@ def _reply(asked: Asked, forward: Forward, answer: OutgoingResponse | OutgoingEr
         )
     reply = _failed(forward, answer) if isinstance(answer, OutgoingError) else _answered(forward, answer)
     is_broken = isinstance(answer, OutgoingError) or answer.status >= 500 or isinstance(reply.error, BadGateway)
-    if is_broken and source.cooldown_s:
-        _cooling[source.id] = time.monotonic() + source.cooldown_s
+    silent = _silent.get(source.id, 0) + 1 if isinstance(answer, OutgoingError) else 0
+    _silent[source.id] = silent
+    rest_s = source.cooldown_s or (REST_S if silent >= PATIENCE else 0.0)
+    if is_broken and rest_s:
+        _cooling[source.id] = time.monotonic() + rest_s
     counter.count(source.id, failed=is_broken, now=asked.now)
     return reply
 
@@ -248,3 +257,4 @@ def warnings_of(asked: Asked, replies: Sequence[Reply]) -> dict[str, str]:
 def forget() -> None:
     """No source is left alone any more."""
     _cooling.clear()
+    _silent.clear()

@@ -14,7 +14,7 @@ from parvis.kernel.sql import hot_cursor
 from parvis.telemetry.context.federation.sources import Source, source_of
 from parvis.telemetry.context.models import Registration
 
-CHECK_EVERY_S = 1.0
+CHECK_EVERY_S = 0.2
 
 _STAMP = "SELECT count(*), coalesce(max(id), 0), max(modified_at) FROM context_registration"
 

@@ -55,18 +55,24 @@ class Question:
         ):
             yield self._document(source, context, options)
             return
-        for selector in self.selectors:
-            yield replace(self, selectors=(selector,)).forward(source, context, options=options)
+        for one in self.each():
+            yield one.forward(source, context, options=options)
 
     def forward(self, source: Source, context: Context, *, options: tuple[tuple[str, str], ...] = ()) -> Forward:
         """Of one selector, by the operation the source takes."""
         if not source.supports(operations.QUERY_ENTITY):
             return self._document(source, context, options)
         return Forward(
-            source=source, method="GET", path="/entities", context=context, params=(*self._params(context), *options)
+            source=source, method="GET", path="/entities", context=context, params=(*self.params(context), *options)
         )
 
-    def _params(self, context: Context) -> Iterator[tuple[str, str]]:
+    def each(self) -> Iterator["Question"]:
+        """One question for each selector."""
+        for selector in self.selectors:
+            yield replace(self, selectors=(selector,))
+
+    def params(self, context: Context) -> Iterator[tuple[str, str]]:
+        """As an address says it; of one selector."""
         ((types, ids, pattern),) = self.selectors
         if types:
             yield "type", ",".join(sorted(map(context.term, types)))

@@ -1,6 +1,6 @@
 """Reading entities that other brokers hold as well as this one (ETSI GS CIM 009 V1.8.1, 5.7.1 and 5.7.2)."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from urllib.parse import quote
 
@@ -94,10 +94,9 @@ def queried(asked: Asked, asks: querying.Wanted, page: Page, local: Local) -> tu
 
     Where entities are split over several brokers, conditions are looked at once everything is known of each.
     """
-    sources = sources_of(asked) if not asks.whole else ()
     found = [
         (source, how)
-        for source, how in SourceQuery(wanted=_wanted(asks), members=_members(asks)).found(sources)
+        for source, how in concerned(sources_of(asked), asks)
         if source.supports(operations.QUERY_ENTITY, operations.QUERY_BATCH)
     ]
     if not found:
@@ -121,6 +120,12 @@ def queried(asked: Asked, asks: querying.Wanted, page: Page, local: Local) -> tu
     if question.is_split:
         things = [thing for thing in things if matches(asks.query, thing)]
     return _paged(things, page, beyond=(here.total or 0) - len(here.things)), warnings_of(asked, replies)
+
+
+def concerned(sources: Sequence[Source], asks: querying.Wanted) -> Iterator[tuple[Source, Reach]]:
+    """The sources that may hold what is asked for; none when it is all of this broker."""
+    if sources and not asks.whole:
+        yield from SourceQuery(wanted=_wanted(asks), members=_members(asks)).found(sources)
 
 
 def _paged(things: list[Stored], page: Page, *, beyond: int) -> Found:

@@ -533,3 +533,28 @@ def test_a_batch_that_came_back(source: StubSource) -> None:
 
     assert errors_of(told) == [(508, None)]
     assert told.json["success"] == ["urn:m:1"]
+
+
+# purges
+
+
+def test_purged_there_and_here(source: StubSource) -> None:
+    register(source, "inclusive", information=[{"entities": [{"type": "Lamp"}], "propertyNames": ["power"]}])
+    put_here(lamp(power=prop(1)), lamp(OTHER))
+    source.reply("DELETE", "/ngsi-ld/v1/entities?type=Lamp", 204)
+    source.reply("DELETE", "/ngsi-ld/v1/entities?type=Lamp&drop=power", 500)
+
+    told = ask("DELETE", "/entities", query={"type": "Lamp", "drop": "power"})
+    assert errors_of(told) == [(502, URN)]
+    assert here() == lamp()
+    assert ask("DELETE", "/entities", query={"type": "Lamp"}).status == 204
+    assert here() is None
+    assert source.lines[-1] == "DELETE /ngsi-ld/v1/entities?type=Lamp"
+
+
+def test_a_purge_of_this_broker_only(source: StubSource) -> None:
+    register(source, "redirect")
+
+    assert ask("DELETE", "/entities", query={"type": "Mast"}).status == 204
+    assert ask("DELETE", "/entities", query={"local": "true"}).status == 204
+    assert source.received == []
