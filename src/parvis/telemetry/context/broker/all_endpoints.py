@@ -7,6 +7,7 @@ from parvis.telemetry.context.broker import (
     contexts,
     discovery,
     entities,
+    entity_maps,
     identity,
     purging,
     query_document,
@@ -28,5 +29,6 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     *registrations.ENDPOINTS,
     *source_subscriptions.ENDPOINTS,
     *identity.ENDPOINTS,
+    *entity_maps.ENDPOINTS,
     *subscriptions.ENDPOINTS,
 )

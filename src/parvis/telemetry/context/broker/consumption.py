@@ -10,7 +10,8 @@ from parvis.telemetry.context.broker.asking import Asked
 from parvis.telemetry.context.broker.endpoints import Endpoint, Right, endpoint
 from parvis.telemetry.context.broker.media import WITH_GEO, Media
 from parvis.telemetry.context.broker.problems import BadRequestData, ResourceNotFound
-from parvis.telemetry.context.federation.reads import queried, retrieved
+from parvis.telemetry.context.federation import entity_maps
+from parvis.telemetry.context.federation.reads import Local, queried, retrieved
 from parvis.telemetry.context.ngsild.names import uri
 from parvis.telemetry.context.ngsild.rendering import Kind, Representation, feature_collection, render
 from parvis.telemetry.context.query.asking import Join, Wanted, wanted
@@ -125,20 +126,29 @@ def _query(asked: Asked) -> Answer:
 def answer_of(asked: Asked, asks: Wanted, page: Page) -> Answer:
     """Of a query by address or by document. Raises BadRequestData when it is too broad."""
     asks.check_breadth(local=asked.local)
+    links = _caller(asked).links()
+    local, status = local_of(asked, asks, links), 200
+    if entity_maps.is_wished(asked):
+        result, headers, status = entity_maps.paged(asked, asks, page, local)
+    else:
+        result, headers = queried(asked, asks, page, local)
+    shown = answered(asked, result.things, asks, links)
+    body = _collected(asked, shown) if asked.accept is Media.GEO else shown
+    answer = paged(asked, body, page, more=result.more, total=result.total, status=status)
+    answer.headers |= headers
+    return answer
+
+
+def local_of(asked: Asked, asks: Wanted, links: Links | None = None) -> Local:
+    """How pages of what this broker holds are read."""
     caller = _caller(asked)
-    links = caller.links()
 
     def local(query: EntityQuery, part: Page) -> Found:
         return found(
             query, caller, limit=part.limit, offset=part.offset, count=part.count, order=asks.order, links=links
         )
 
-    result, headers = queried(asked, asks, page, local)
-    shown = answered(asked, result.things, asks, links)
-    body = _collected(asked, shown) if asked.accept is Media.GEO else shown
-    answer = paged(asked, body, page, more=result.more, total=result.total)
-    answer.headers |= headers
-    return answer
+    return local
 
 
 def answered(asked: Asked, things: Sequence[Stored], asks: Wanted, links: Links | None = None) -> list[dict[str, Any]]:

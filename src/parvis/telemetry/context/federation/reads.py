@@ -1,7 +1,7 @@
 """Reading entities that other brokers hold as well as this one (ETSI GS CIM 009 V1.8.1, 5.7.1 and 5.7.2)."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from urllib.parse import quote
 
 from parvis.telemetry.context.broker.answering import Page
@@ -67,7 +67,7 @@ def retrieved(
     replies = send(asked, [_retrieval(asked, source, how, urn, attributes) for source, how in found])
     accounts, replies = _accounts(asked, replies)
     known = [(local, False)] if local is not None else []
-    told = [(account, fills) for account, fills in accounts if account.urn == urn]
+    told = [(account, fills) for account, fills, _ in accounts if account.urn == urn]
     return united([*known, *told]).get(urn), warnings_of(asked, replies)
 
 
@@ -94,32 +94,67 @@ def queried(asked: Asked, asks: querying.Wanted, page: Page, local: Local) -> tu
 
     Where entities are split over several brokers, conditions are looked at once everything is known of each.
     """
-    found = [
-        (source, how)
-        for source, how in concerned(sources_of(asked), asks)
-        if source.supports(operations.QUERY_ENTITY, operations.QUERY_BATCH)
-    ]
-    if not found:
+    if not _able(asked, asks):
         return local(asks.query, page), {}
     if is_back(asked):
         return local(asks.query, page), looped(asked)
     if asks.order is not None:
         raise BadRequestData("orderBy is for local=true: other brokers hold entities that answer this query.")
+    union = gathered(asked, asks, page, local)
+    return _paged(union, page), union.headers
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Union:
+    """What all know together. `holders`: who told of each, `@none` for this broker. `beyond`: how many more there are here than were
+    read, when that was asked for."""
+
+    things: list[Stored]
+    holders: dict[str, list[str]]
+    headers: dict[str, str]
+    beyond: int
+
+
+def gathered(asked: Asked, asks: querying.Wanted, page: Page | None, local: Local) -> Union:
+    """As many entities as it takes for this page; all without one."""
     question = question_of(asked, asks)
-    needed = None if page.count or question.is_split else page.offset + page.limit + 1
-    options = (*_options(asked), *_limits(asked, page, needed))
+    counts = page is None or page.count
+    needed = None if page is None or counts or question.is_split else page.offset + page.limit + 1
+    options = (*_options(asked), *_limits(asked, needed, counts=counts))
     forwards = [
         forward
-        for source, how in found
+        for source, how in _able(asked, asks)
         for forward in question.narrowed(how).forwards(source, context_of(source, asked.context), options=options)
     ]
     accounts, replies = _accounts(asked, followed(asked, send(asked, forwards), needed))
     query = replace(asks.query, q=None, geo=None, scope=None) if question.is_split else asks.query
-    here = local(query, Page(limit=needed or _MOST, offset=0, count=page.count))
-    things = list(united([*((thing, False) for thing in here.things), *accounts]).values())
+    here = local(query, Page(limit=needed or _MOST, offset=0, count=counts))
+    things = list(
+        united([*((thing, False) for thing in here.things), *((one, fills) for one, fills, _ in accounts)]).values()
+    )
     if question.is_split:
         things = [thing for thing in things if matches(asks.query, thing)]
-    return _paged(things, page, beyond=(here.total or 0) - len(here.things)), warnings_of(asked, replies)
+    holders: dict[str, list[str]] = {thing.urn: [] for thing in things}
+    for urn, holder in [
+        *((thing.urn, "@none") for thing in here.things),
+        *((one.urn, urn) for one, _, urn in accounts),
+    ]:
+        if urn in holders and holder not in holders[urn]:
+            holders[urn].append(holder)
+    return Union(
+        things=things,
+        holders=holders,
+        headers=warnings_of(asked, replies),
+        beyond=max(0, (here.total or 0) - len(here.things)),
+    )
+
+
+def _able(asked: Asked, asks: querying.Wanted) -> list[tuple[Source, Reach]]:
+    return [
+        (source, how)
+        for source, how in concerned(sources_of(asked), asks)
+        if source.supports(operations.QUERY_ENTITY, operations.QUERY_BATCH)
+    ]
 
 
 def concerned(sources: Sequence[Source], asks: querying.Wanted) -> Iterator[tuple[Source, Reach]]:
@@ -128,16 +163,16 @@ def concerned(sources: Sequence[Source], asks: querying.Wanted) -> Iterator[tupl
         yield from SourceQuery(wanted=_wanted(asks), members=_members(asks)).found(sources)
 
 
-def _paged(things: list[Stored], page: Page, *, beyond: int) -> Found:
-    """`beyond`: how many more there are here than were read, when that was asked for."""
+def _paged(union: Union, page: Page) -> Found:
     end = page.offset + page.limit
-    total = len(things) + max(0, beyond) if page.count else None
-    return Found(things=things[page.offset : end], more=(total or len(things)) > end, total=total)
+    total = len(union.things) + union.beyond if page.count else None
+    return Found(things=union.things[page.offset : end], more=(total or len(union.things)) > end, total=total)
 
 
-def _accounts(asked: Asked, replies: Sequence[Reply]) -> tuple[list[tuple[Stored, bool]], list[Reply]]:
-    """What the answers tell, and the replies, those that hold no NGSI-LD with a warning."""
-    accounts: list[tuple[Stored, bool]] = []
+def _accounts(asked: Asked, replies: Sequence[Reply]) -> tuple[list[tuple[Stored, bool, str]], list[Reply]]:
+    """What the answers tell: the entity, whether it only fills gaps, the registration; and the replies, those that hold no NGSI-LD
+    with a warning."""
+    accounts: list[tuple[Stored, bool, str]] = []
     checked: list[Reply] = []
     for reply in replies:
         if reply.error is None:
@@ -148,7 +183,9 @@ def _accounts(asked: Asked, replies: Sequence[Reply]) -> tuple[list[tuple[Stored
                 checked.append(Reply(forward=reply.forward, error=error, warning="111 answered no NGSI-LD"))
                 continue
             fills = source.mode is Mode.AUXILIARY
-            accounts += [(seen, fills) for account in told if (seen := asked.rights.visible(account)) is not None]
+            accounts += [
+                (seen, fills, source.urn) for account in told if (seen := asked.rights.visible(account)) is not None
+            ]
         checked.append(reply)
     return accounts, checked
 
@@ -191,8 +228,8 @@ def _options(asked: Asked) -> tuple[tuple[str, str], ...]:
     return (("options", "sysAttrs"),) if "sysAttrs" in asked.query.options else ()
 
 
-def _limits(asked: Asked, page: Page, needed: int | None) -> tuple[tuple[str, str], ...]:
+def _limits(asked: Asked, needed: int | None, *, counts: bool) -> tuple[tuple[str, str], ...]:
     """A client that says how much it wants has the sources told so."""
-    if not page.count and "limit" not in asked.query and "offset" not in asked.query:
+    if not counts and "limit" not in asked.query and "offset" not in asked.query:
         return ()
     return (("limit", str(min(_LARGEST, needed or _LARGEST))),)
