@@ -1,5 +1,6 @@
 """What any JSON of a client must be, so that it can be stored and served again: bounded, finite, of valid text."""
 
+import sys
 from math import isfinite
 from typing import Any
 
@@ -9,7 +10,7 @@ from parvis.telemetry.context.broker.problems import BadRequestData
 MOST_DEPTH = 64
 """Of arrays, objects and sub-attributes in one another. More is a mistake or an attack, and would exhaust the stack of readers."""
 
-_MOST_INTEGER = 10**308
+_MOST_INTEGER = int(sys.float_info.max)
 """As much as a float may hold: larger ones fit no reader in any other language."""
 
 
@@ -35,7 +36,7 @@ def check_value(value: Any, depth: int, nulls: bool) -> None:
         if not isfinite(value):
             raise BadRequestData("A number is not finite.")
     elif kind is int:
-        if not -_MOST_INTEGER < value < _MOST_INTEGER:
+        if not -_MOST_INTEGER <= value <= _MOST_INTEGER:
             raise BadRequestData("A number is too large.")
     elif kind is dict:
         check_depth(depth)

@@ -22,7 +22,7 @@ from parvis.telemetry.context.ngsild.kinds import (
     deletion_of,
 )
 from parvis.telemetry.context.ngsild.modes import Rules
-from parvis.telemetry.context.ngsild.names import bounded, dataset_id, shown, uri
+from parvis.telemetry.context.ngsild.names import dataset_id, shown, uri
 
 if TYPE_CHECKING:
     from parvis.telemetry.context.jsonld.context import Context
@@ -118,7 +118,7 @@ class Reader:
         if key in ("entityIdSealed", "entityTypeSealed"):
             instance[key] = self._sealed(name, key, given, depth)
             return
-        sub_name = bounded(self.named(key))
+        sub_name = self.named(key)
         if sub_name in instance:
             raise BadRequestData(f"{shown(key)} is told twice of one attribute.")
         if type(given) is str and given == NULL and self.rules.null and not (self.rules.members or self.rules.repeated):

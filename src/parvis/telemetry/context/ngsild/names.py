@@ -69,13 +69,6 @@ def scopes(given: Any) -> list[str]:
     return list(found)
 
 
-def bounded(name: str) -> str:
-    """A name, when it is short enough to be stored. Raises BadRequestData."""
-    if len(name) > MOST_NAME_BYTES // 4 and len(name.encode()) > MOST_NAME_BYTES:
-        raise BadRequestData(f"The name {shown(name)} is too long.")
-    return name
-
-
 def shown(given: Any) -> str:
     """What a client sent, fit for an error text: short, and of ASCII."""
     text = ascii(given)

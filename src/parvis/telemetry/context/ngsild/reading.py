@@ -45,7 +45,7 @@ def read_entity(
         if head := _HEAD.get(term):
             head(fragment, given, reader)
             continue
-        name = names.bounded(named(term))
+        name = named(term)
         if name in attributes:
             raise BadRequestData(f"The attribute {names.shown(term)} is told twice.")
         attributes[name] = reader.attribute(name, _datasets(given) if simplified else given)
@@ -70,13 +70,13 @@ def read_attribute(document: Any, context: "Context", *, mode: Mode, name: str) 
 def read_types(given: Any, context: "Context") -> list[str]:
     """Stored names, each once, in the order given. Raises BadRequestData."""
     if type(given) is str and given != NULL:
-        return [names.bounded(context.name(given))]
+        return [context.name(given)]
     if type(given) is not list or not 0 < len(given) <= MOST_TYPES:
         raise BadRequestData(f"type is neither a name nor an array of names: {names.shown(given)}.")
     for one in given:
         if type(one) is not str or one == NULL:
             raise BadRequestData(f"A type is not a name: {names.shown(one)}.")
-    return list(dict.fromkeys(names.bounded(context.name(one)) for one in given))
+    return list(dict.fromkeys(map(context.name, given)))
 
 
 def _id(fragment: Fragment, given: Any, reader: Reader) -> None:
