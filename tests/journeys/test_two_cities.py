@@ -97,6 +97,24 @@ def test_two_cities_read_each_others_car_parks_as_one(two: tuple[Deployment, Dep
     assert len(ask(metropolis, "GET", PARKS + "&limit=2&offset=2").body) == 1
     assert ask(metropolis, "GET", there).body["status"] == "ok"
 
+    told = ask(
+        metropolis,
+        "POST",
+        "/ngsi-ld/v1/csourceRegistrations",
+        {
+            "type": "ContextSourceRegistration",
+            "mode": "redirect",
+            "operations": ["redirectionOps"],
+            "information": [{"entities": [{"type": "Fountain"}]}],
+            "endpoint": neighbour.base,
+        },
+    )
+    fountain = {"id": "urn:ngsi-ld:Fountain:1", "type": "Fountain"}
+    assert ask(metropolis, "POST", "/ngsi-ld/v1/entities", fountain).status == 201
+    assert ask(neighbour, "GET", "/ngsi-ld/v1/entities?type=Fountain&local=true").body == [fountain]
+    assert ask(metropolis, "GET", "/ngsi-ld/v1/entities?type=Fountain&local=true").body == []
+    assert ask(metropolis, "DELETE", "/ngsi-ld/v1/entities/urn:ngsi-ld:Fountain:1").status == 204
+
     stopping.close()
     told = ask(metropolis, "GET", PARKS)
     assert free_spots(told) == {GARE: 12, HALLES: 40}

@@ -59,7 +59,7 @@ def reach(source: Source, wanted: Wanted) -> Reach | None:
         entities = tuple(info for info in information.entities if _selected(info, wanted.selectors))
         if information.entities and not entities:
             continue
-        if None not in (wanted.attributes, information.names) and wanted.attributes.isdisjoint(information.names):
+        if not _share(wanted.attributes, information.names):
             continue
         matching.append((information, entities))
     if not matching:
@@ -70,6 +70,10 @@ def reach(source: Source, wanted: Wanted) -> Reach | None:
         ids=_ids(matching, wanted.selectors),
         types=frozenset().union(*(info.types for _, entities in matching for info in entities)),
     )
+
+
+def _share(wanted: Names | None, named: Names | None) -> bool:
+    return wanted is None or named is None or not wanted.isdisjoint(named)
 
 
 def _selected(info: EntityInfo, selectors: tuple[Selector, ...]) -> bool:
