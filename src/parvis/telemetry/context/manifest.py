@@ -6,12 +6,14 @@ from parvis.telemetry.context import jobs
 from parvis.telemetry.context.broker import all_endpoints
 from parvis.telemetry.context.broker.endpoints import Endpoints
 from parvis.telemetry.context.models import (
+    AskedPath,
     Entity,
     EntityMap,
     JsonLdContext,
     QueuedChange,
     QueuedNotification,
     Registration,
+    Revision,
     Subscription,
     Tenant,
 )
@@ -22,6 +24,7 @@ manifest = Manifest(
     provides=(
         Permission(code="view", label=_("Voir les objets de la ville et leur état")),
         Permission(code="operate", label=_("Rejouer ou abandonner les changements en échec")),
+        Permission(code="administer", label=_("Administrer le courtier NGSI-LD : abonnements, sources, contextes")),
         Permission(code="read", label=_("Lire les objets par l’API NGSI-LD")),
         Permission(code="write", label=_("Écrire les objets par l’API NGSI-LD")),
         Permission(code="subscribe", label=_("S’abonner aux objets par l’API NGSI-LD")),
@@ -46,6 +49,15 @@ manifest = Manifest(
         ),
         Menu(
             shell=Shell.BACKOFFICE,
+            label=_("Courtier NGSI-LD"),
+            view="backoffice:context:broker",
+            icon="waypoints",
+            permission="context.view",
+            order=45,
+            summary=_("Interroger les objets comme un programme, suivre les abonnements, les sources et les contextes."),
+        ),
+        Menu(
+            shell=Shell.BACKOFFICE,
             label=_("Changements en échec"),
             view="backoffice:context:failures",
             icon="circle-alert",
@@ -53,14 +65,22 @@ manifest = Manifest(
             order=85,
         ),
         Job(code="context.refresh", label=_("Recalculer l’état des objets"), run=jobs.refresh, every_s=86_400),
+        Job(
+            code="context.forget_values",
+            label=_("Oublier les valeurs que plus aucune requête ne recherche"),
+            run=jobs.forget_values,
+            every_s=86_400,
+        ),
         NoPersonalData(
             model=Entity, why="equipment of the public space; attributes of a person are refused by their package"
         ),
         NoPersonalData(model=QueuedChange, why="a copy, for seconds, of changes of that equipment"),
+        NoPersonalData(model=AskedPath, why="names of measures that queries ask about"),
         NoPersonalData(model=Tenant, why="names of worlds kept apart"),
         NoPersonalData(model=JsonLdContext, why="vocabularies"),
         NoPersonalData(model=Subscription, why="what programs follow, and the addresses of programs"),
         NoPersonalData(model=QueuedNotification, why="a copy, until it is delivered, of changes of that equipment"),
+        NoPersonalData(model=Revision, why="tokens without meaning"),
         NoPersonalData(model=Registration, why="addresses of other brokers and what they hold"),
         NoPersonalData(model=EntityMap, why="identifiers of that equipment"),
     ),

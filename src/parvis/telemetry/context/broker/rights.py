@@ -74,6 +74,12 @@ def personal_attributes(types: tuple[str, ...]) -> frozenset[str]:
 
 
 @cache
+def personal_names() -> frozenset[str]:
+    """Attributes that never leave, of whatever type."""
+    return frozenset().union(*(personal_attributes((name,)) for name in entity_types()))
+
+
+@cache
 def public_types() -> frozenset[str]:
     return frozenset(name for name, kind in entity_types().items() if kind.public)
 

@@ -1,5 +1,6 @@
 """The tables of the context, one subject a file."""
 
+from parvis.telemetry.context.models.asked import AskedPath
 from parvis.telemetry.context.models.contexts import ContextKind, JsonLdContext
 from parvis.telemetry.context.models.entities import Entity
 from parvis.telemetry.context.models.queue import QueuedChange
@@ -9,6 +10,7 @@ from parvis.telemetry.context.models.tenants import CITY, Tenant
 
 __all__ = [
     "CITY",
+    "AskedPath",
     "ContextKind",
     "Entity",
     "EntityMap",

@@ -1,6 +1,6 @@
 """Whether one target satisfies one test (ETSI GS CIM 009 V1.8.1, 4.9). Values of different types are unequal, and nothing else."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date, datetime, time
 from operator import ge, gt, le, lt
 from typing import Any
@@ -36,14 +36,17 @@ def satisfies(target: Target, test: Compared) -> bool:
     wanted = test.wanted[0]
     if target.is_link or isinstance(wanted, Range) or wanted.kind is Kind.BOOLEAN:
         return False
-    value = _as(wanted.kind, target.value)
-    return value is not None and _ORDERS[test.operator](value, wanted.value)
+    found = (_as(wanted.kind, value) for value in _elements(target))
+    return any(value is not None and _ORDERS[test.operator](value, wanted.value) for value in found)
 
 
 def _is_among(target: Target, test: Compared) -> bool:
     """Whether the value, or any element of a list, is one of those wanted."""
-    values = target.value if isinstance(target.value, list) else (target.value,)
-    return any(_is(value, wanted, target) for value in values for wanted in test.wanted)
+    return any(_is(value, wanted, target) for value in _elements(target) for wanted in test.wanted)
+
+
+def _elements(target: Target) -> Sequence[Any]:
+    return target.value if isinstance(target.value, list) else (target.value,)
 
 
 def _is(value: Any, wanted: Literal | Range, target: Target) -> bool:

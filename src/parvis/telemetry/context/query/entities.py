@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from parvis.telemetry.context.query.geo import GeoQuery
 from parvis.telemetry.context.query.patterns import compiled
 from parvis.telemetry.context.query.scopes import ScopeSelection
-from parvis.telemetry.context.query.terms import Term, names_an_attribute
+from parvis.telemetry.context.query.terms import Term, names_an_attribute, paths_of
 from parvis.telemetry.context.query.types import TypeSelection
 
 
@@ -49,3 +49,10 @@ class EntityQuery:
             or self.geo is not None
             or (self.q is not None and names_an_attribute(self.q))
         )
+
+
+def names_asked(query: EntityQuery) -> frozenset[str]:
+    """The attributes it looks at."""
+    conditions = () if query.q is None else (path.names[0] for path in paths_of(query.q))
+    place = () if query.geo is None else query.geo.names[:1]
+    return frozenset((*query.attributes, *query.kept, *conditions, *place))

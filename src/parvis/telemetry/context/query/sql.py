@@ -1,22 +1,31 @@
-"""The part of a query that PostgreSQL answers. It may only widen: what it finds is compared again, unless it is `exact`."""
+"""The part of a query that PostgreSQL answers. It may only widen: what it finds is compared again (`evaluate`)."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from parvis.telemetry.context.broker.rights import BrokerRights
 from parvis.telemetry.context.query.entities import EntityQuery, Selector
+from parvis.telemetry.context.query.planning import types_of
+from parvis.telemetry.context.query.prefilter import prefilter
 from parvis.telemetry.context.query.scopes import AllScopes, Scope, ScopeSelection
 from parvis.telemetry.context.query.types import AllOf, Named, TypeSelection
+
+HAS_TYPE = "(e.type = ANY(%s::text[]) OR (e.more_types <> '{}' AND e.more_types && %s::text[]))"
 
 
 @dataclass(slots=True)
 class Where:
-    """Conditions joined by AND, and the values they are given by position."""
+    """Conditions joined by AND on `context_entity AS e`, and the values they are given by position.
+
+    `branches`: conditions one of which everything answers, each read in the order of things; none: there is no such.
+    `exact`: it says all that is asked of columns; attributes, scopes and places are not.
+    """
 
     parts: list[str] = field(default_factory=list)
     values: list[Any] = field(default_factory=list)
+    branches: list[tuple[str, list[Any]]] = field(default_factory=list)
     exact: bool = True
 
     def add(self, part: str, *values: Any) -> None:
@@ -29,36 +38,46 @@ class Where:
 
 
 def where(query: EntityQuery, *, tenant_id: int, rights: BrokerRights, now: datetime) -> Where:
-    """Of rows `context_entity AS e`."""
+    """What columns tell: all but attributes and scopes."""
     made = Where()
     made.add("e.tenant_id = %s", tenant_id)
     made.add("(e.expires_at IS NULL OR e.expires_at > %s)", now)
-    _rights(made, rights)
+    if rights.types is not None:
+        made.add(HAS_TYPE, sorted(rights.types), sorted(rights.types))
+    if rights.areas is not None:
+        made.add("e.area_code = ANY(%s::text[])", sorted(rights.areas))
     if query.selectors:
         alternatives = [_selector(made, one) for one in query.selectors]
-        made.parts.append(_any(text for text, _ in alternatives))
-        made.values += [value for _, values in alternatives for value in values]
-    for names in (query.attributes, query.kept):
-        if names:
-            made.add("e.attributes ?| %s::text[]", list(names))
-    if query.scope is not None:
-        values: list[Any] = []
-        made.add(_scope(query.scope, values), *values)
-    if query.geo is not None:
-        made.exact = False
-        if query.geo.names == ("location",):
-            _bounds(made, query)
-    if query.q is not None:
-        made.exact = False
+        values = [value for _, given in alternatives for value in given]
+        made.add(_any(text for text, _ in alternatives), *values)
+    if query.geo is not None and query.geo.names == ("location",):
+        _bounds(made, query)
+    if ids := _only_ids(query.selectors):
+        made.branches = [("e.urn = ANY(%s::text[])", [ids])]
+    elif types := types_of(query):
+        made.branches = [("e.type = %s", [name]) for name in types]
+        made.branches.append(("e.more_types <> '{}' AND e.more_types && %s::text[]", [types]))
     return made
 
 
-def _rights(made: Where, rights: BrokerRights) -> None:
-    if rights.types is not None:
-        names = sorted(rights.types)
-        made.add("(e.type = ANY(%s::text[]) OR (e.more_types <> '{}' AND e.more_types && %s::text[]))", names, names)
-    if rights.areas is not None:
-        made.add("e.area_code = ANY(%s::text[])", sorted(rights.areas))
+def compare_documents(made: Where, query: EntityQuery) -> None:
+    """Adds what the documents tell, for a walk through all of them."""
+    for names in (query.attributes, query.kept):
+        if names:
+            made.add("e.attributes ?| %s::text[]", list(names))
+    values: list[Any] = []
+    if query.scope is not None:
+        made.parts.append(_scope(query.scope, values))
+    if query.q is not None:
+        made.parts.append(prefilter(query.q, values))
+    made.values += values
+
+
+def _only_ids(selectors: Sequence[Selector]) -> list[str]:
+    """When every selector names its entities."""
+    if not selectors or not all(selector.ids for selector in selectors):
+        return []
+    return sorted({urn for selector in selectors for urn in selector.ids})
 
 
 def _selector(made: Where, selector: Selector) -> tuple[str, list[Any]]:
@@ -76,8 +95,8 @@ def _selector(made: Where, selector: Selector) -> tuple[str, list[Any]]:
 
 def _types(selection: TypeSelection, values: list[Any]) -> str:
     if isinstance(selection, Named):
-        values += [selection.name, [selection.name]]
-        return "(e.type = %s OR (e.more_types <> '{}' AND e.more_types @> %s::text[]))"
+        values += [[selection.name], [selection.name]]
+        return HAS_TYPE
     joined = " AND " if isinstance(selection, AllOf) else " OR "
     return "(" + joined.join(_types(part, values) for part in selection.parts) + ")"
 

@@ -1,0 +1,202 @@
+"""From which side a query is best begun: from values kept in order, from the place, or from all things of a type (ADR 0015).
+
+Decided by counting, not by statistics: how many rows each condition leaves, counted up to `FEW`. A few are all read at once; of many,
+a page is soon full of things in the order of their creation.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from parvis.kernel.sql import hot_cursor
+from parvis.telemetry.context.query.asked import Key, Wish, known, touch
+from parvis.telemetry.context.query.entities import EntityQuery
+from parvis.telemetry.context.query.geo import GeoQuery
+from parvis.telemetry.context.query.kept import Alternatives, Condition, alternatives, present, scoped
+from parvis.telemetry.context.query.terms import And, Term
+from parvis.telemetry.context.query.types import one_of
+
+FEW = 3000
+_MOST_TYPES = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A part of the query that kept values answer: `(ids of asked paths, condition)`, one of which must hold."""
+
+    parts: tuple[tuple[tuple[int, ...], Condition], ...]
+    exact: bool
+
+    def sql(self, entity: str) -> tuple[str, list[Any]]:
+        """That such a row of the entity exists."""
+        texts, values = [], []
+        for asked, condition in self.parts:
+            texts.append(
+                f"EXISTS (SELECT FROM context_value AS v WHERE v.asked_id = ANY(%s::bigint[]) AND v.entity_id = {entity}"
+                f" AND {condition.text})"
+            )
+            values += [list(asked), *condition.values]
+        return f"({' OR '.join(texts)})", values
+
+
+@dataclass(slots=True, kw_only=True)
+class Plan:
+    """`ids`: all that can answer, in order, when they are few. `stream`: the part from which to begin, when they are many.
+
+    `kept`: every part that kept values answer; `covered`: together they say all that the query says of attributes and scopes.
+    `wishes`: what would have helped and is not kept.
+    """
+
+    kept: list[Kept] = field(default_factory=list)
+    ids: list[int] | None = None
+    stream: Kept | None = None
+    covered: bool = False
+    wishes: list[Wish] = field(default_factory=list)
+
+
+def planned(query: EntityQuery, tenant_id: int, *, now: datetime) -> Plan:
+    plan = Plan()
+    found, covered = _conjunction(query)
+    if found:
+        _look_up(plan, found, query, tenant_id, now)
+    plan.covered = covered and len(plan.kept) == len(found) and query.geo is None
+    _begin(plan)
+    if plan.ids is None and query.geo is not None:
+        plan.ids = _near(query.geo, tenant_id)
+    return plan
+
+
+def _look_up(plan: Plan, found: Sequence[Alternatives], query: EntityQuery, tenant_id: int, now: datetime) -> None:
+    types = types_of(query)
+    asked = known(tenant_id, types)
+    for part in found:
+        kept = _kept(part, types, asked)
+        if kept is None:
+            plan.wishes += [Wish(tenant_id, name, one.key) for one in part.parts for name in types or [""]]
+        else:
+            plan.kept.append(kept)
+            touch((id_ for ids, _ in kept.parts for id_ in ids), now=now)
+
+
+def _near(geo: GeoQuery, tenant_id: int) -> list[int] | None:
+    """The things whose place meets the box, when they are few."""
+    if geo.names != ("location",) or geo.bounds is None:
+        return None
+    with hot_cursor() as cursor:
+        cursor.execute(
+            "SELECT e.id FROM context_entity AS e"
+            " WHERE e.bounds && box(point(%s, %s), point(%s, %s)) AND e.tenant_id = %s LIMIT %s",
+            [*geo.bounds, tenant_id, FEW + 1],
+        )
+        ids = [id_ for (id_,) in cursor]
+    return sorted(ids) if len(ids) <= FEW else None
+
+
+def types_of(query: EntityQuery) -> list[str]:
+    """Types of which everything that answers has at least one; empty: any, or too many."""
+    if not query.selectors or any(selector.types is None for selector in query.selectors):
+        return []
+    names = frozenset().union(*(one_of(selector.types) for selector in query.selectors if selector.types is not None))
+    return sorted(names) if len(names) <= _MOST_TYPES else []
+
+
+def _conjunction(query: EntityQuery) -> tuple[list[Alternatives], bool]:
+    """The parts that kept values could answer, and whether they are all there is."""
+    parts = [alternatives(term) for term in _terms(query.q)]
+    parts += [present(names) for names in (query.attributes, query.kept) if names]
+    if query.scope is not None:
+        parts.append(scoped(query.scope))
+    found = [part for part in parts if part is not None]
+    return found, len(found) == len(parts) and all(part.exact for part in found)
+
+
+def _terms(q: Term | None) -> Sequence[Term]:
+    if q is None:
+        return ()
+    return q.parts if isinstance(q, And) else (q,)
+
+
+def _kept(part: Alternatives, types: Sequence[str], asked: Mapping[tuple[str, Key], int]) -> Kept | None:
+    found = []
+    for condition in part.parts:
+        ids = _asked(condition.key, types, asked)
+        if ids is None:
+            return None
+        found.append((ids, condition))
+    return Kept(tuple(found), part.exact)
+
+
+def _asked(key: Key, types: Sequence[str], asked: Mapping[tuple[str, Key], int]) -> tuple[int, ...] | None:
+    if ("", key) in asked and not types:
+        return (asked["", key],)
+    ids = [asked.get((name, key)) for name in types]
+    if ids and all(one is not None for one in ids):
+        return tuple(one for one in ids if one is not None)
+    return (asked["", key],) if ("", key) in asked else None
+
+
+def _begin(plan: Plan) -> None:
+    """Begins from the part that leaves the fewest."""
+    fewest = FEW + 1
+    for kept in plan.kept:
+        ids = _ids(kept)
+        if len(ids) < fewest:
+            fewest, plan.ids = len(ids), sorted(set(ids))
+        if fewest < FEW // 50:
+            return
+    if plan.ids is None and plan.kept:
+        plan.stream = min(plan.kept, key=lambda kept: (len(kept.parts), not _is_by_value(kept)))
+
+
+def _ids(kept: Kept) -> list[int]:
+    """Of the things with such a row; `FEW + 1` of them when they are more."""
+    found: list[int] = []
+    with hot_cursor() as cursor:
+        for asked, condition in kept.parts:
+            cursor.execute(
+                "SELECT v.entity_id FROM context_value AS v"  # noqa: S608 the text is ours
+                f" WHERE v.asked_id = ANY(%s::bigint[]) AND {condition.text} LIMIT %s",
+                [list(asked), *condition.values, FEW + 1 - len(found)],
+            )
+            found += [id_ for (id_,) in cursor]
+            if len(found) > FEW:
+                break
+    return found
+
+
+def _is_by_value(kept: Kept) -> bool:
+    return all(condition.by_value for _, condition in kept.parts)
+
+
+def next_ids(plan: Plan, after: int, size: int) -> tuple[list[int], int | None]:
+    """Of a stream: the next things after this one, in order, and after which one to go on; None at the end."""
+    assert plan.stream is not None
+    others = [kept.sql("v.entity_id") for kept in plan.kept if kept is not plan.stream]
+    lists = [
+        _following(one, condition, others, after=after, size=size)
+        for asked, condition in plan.stream.parts
+        for one in asked
+    ]
+    full = [ids[-1] for ids in lists if len(ids) == size]
+    most = min(full) if full else None
+    return sorted({id_ for ids in lists for id_ in ids if most is None or id_ <= most}), most
+
+
+def _following(
+    asked: int, condition: Condition, others: Sequence[tuple[str, list[Any]]], *, after: int, size: int
+) -> list[int]:
+    texts = [text for text, _ in others]
+    values = [value for _, given in others for value in given]
+    # An expression keeps the statement on the index in the order of things, whose pages end early.
+    text = condition.text
+    if not condition.by_value:
+        text = text.replace("v.number", "(v.number + 0)").replace("v.text", "(v.text || '')")
+    with hot_cursor() as cursor:
+        cursor.execute(
+            "SELECT v.entity_id FROM context_value AS v"  # noqa: S608 the text is ours
+            f" WHERE v.asked_id = %s AND v.entity_id > %s AND {' AND '.join([text, *texts])}"
+            " ORDER BY v.entity_id LIMIT %s",
+            [asked, after, *condition.values, *values, size],
+        )
+        return [id_ for (id_,) in cursor]
