@@ -1,12 +1,10 @@
 """A notification as it is sent: the body, and what goes with it in headers (ETSI GS CIM 009 V1.8.1, 5.3.1, 5.3.2 and 6.3.8)."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid5
-
-import msgspec
 
 from parvis.telemetry.context.attributes import instant_text
 from parvis.telemetry.context.broker.answering import link_to
@@ -49,13 +47,11 @@ def periodic_notification(entities: Iterable[Stored], target: Target, *, key: st
     return _notification([(None, stored) for stored in seen], target, key, now)
 
 
-def sources_notification(content: str, target: Target, *, key: str, now: datetime) -> Payload:
-    """Of registrations; `content` holds `data` and `triggerReason`, already in the words of the subscriber."""
-    told = msgspec.json.decode(content)
-    data = told.pop("data")
+def sources_notification(members: Mapping[str, Any], target: Target, *, key: str, now: datetime) -> Payload:
+    """Of registrations; `members` are `data` and `triggerReason`, already in the words of the subscriber."""
+    document = _head("ContextSourceNotification", target, key, now) | members
     if target.receiver.accept is Media.LD:
-        data = [one | {"@context": target.context.value} for one in data]
-    document = _head("ContextSourceNotification", target, key, now) | {"data": data} | told
+        document["data"] = [one | {"@context": target.context.value} for one in members["data"]]
     return Payload(document=document, headers=_headers(target), content_type=target.receiver.accept)
 
 

@@ -9,7 +9,8 @@ from typing import Protocol
 from parvis.kernel import clock
 from parvis.kernel.sql import hot_cursor
 from parvis.telemetry.context.broker.problems import LdError
-from parvis.telemetry.context.models import Subject
+from parvis.telemetry.context.federation.telling import present_members
+from parvis.telemetry.context.models import Subject, Subscription
 from parvis.telemetry.context.query.evaluate import matches
 from parvis.telemetry.context.query.finding import Caller, bounded
 from parvis.telemetry.context.query.sql import where
@@ -18,7 +19,11 @@ from parvis.telemetry.context.store.values import Stored
 from parvis.telemetry.context.subscriptions.conditions import entity_query
 from parvis.telemetry.context.subscriptions.delivery.outbox import Outbox
 from parvis.telemetry.context.subscriptions.delivery.pace import MOST_ROWS
-from parvis.telemetry.context.subscriptions.delivery.payloads import Payload, periodic_notification
+from parvis.telemetry.context.subscriptions.delivery.payloads import (
+    Payload,
+    periodic_notification,
+    sources_notification,
+)
 from parvis.telemetry.context.subscriptions.delivery.receivers import DeliveryFailed
 from parvis.telemetry.context.subscriptions.delivery.sender import Sender
 from parvis.telemetry.context.subscriptions.delivery.targets import Target, target_of
@@ -39,7 +44,12 @@ async def tell_periodically(subscription_id: int, office: Office) -> None:
     sender = office.sender
     try:
         target = await sender.in_database(target_of, subscription_id)
-        if target is None or target.subject != Subject.ENTITIES:
+        if target is None:
+            return
+        if target.subject == Subject.SOURCES:
+            payload = await sender.in_database(_sources, target)
+            if payload is not None:
+                await _tell(target, payload, office)
             return
         after: int | None = 0
         while after is not None:
@@ -59,6 +69,14 @@ async def _tell(target: Target, payload: Payload, office: Office) -> None:
         except DeliveryFailed as failure:
             error = str(failure)
     await office.outbox.told_periodically(target.id, error=error, now=clock.now())
+
+
+def _sources(target: Target) -> Payload | None:
+    """Of the registrations that match. Reads the database."""
+    now = clock.now()
+    row = Subscription.objects.filter(pk=target.id).first()
+    members = None if row is None else present_members(row, now)
+    return None if members is None else sources_notification(members, target, key=now.isoformat(), now=now)
 
 
 def _page(target: Target, after: int) -> tuple[list[Payload], int | None]:

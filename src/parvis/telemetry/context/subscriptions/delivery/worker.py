@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from time import monotonic
 from typing import Protocol
 
+import msgspec
 import psycopg
 from django.db import DatabaseError, InterfaceError
 
@@ -136,7 +137,7 @@ class Worker:
     async def _payload(self, target: Target, group: list[Row]) -> Payload | None:
         key, now = f"{group[0].id}-{group[-1].id}", clock.now()
         if target.subject == Subject.SOURCES:
-            return sources_notification(group[0].content, target, key=key, now=now)
+            return sources_notification(msgspec.json.decode(group[0].content), target, key=key, now=now)
         contents = [row.content for row in group]
         if target.join:
             return await self._office.sender.in_database(notification_of, contents, target, key=key, now=now)
