@@ -63,7 +63,7 @@ def period_of(query: Query) -> Period | None:
     if not any(name in query for name in _TIME):
         return None
     return period(
-        query.get("timerel"), query.get("timeAt"), query.get("endTimeAt"), query.get("timeproperty", "observedAt")
+        query.get("timerel"), query.get("timeAt"), query.get("endTimeAt"), query.get("timeproperty") or "observedAt"
     )
 
 
