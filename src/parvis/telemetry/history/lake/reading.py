@@ -52,6 +52,21 @@ def series(
     return [] if source is None else reader().execute(f"SELECT DISTINCT entity_id, attribute_id {source}").fetchall()
 
 
+def spans(
+    entity_ids: Collection[int], attribute_ids: Collection[int]
+) -> dict[tuple[int, int], tuple[datetime, datetime]]:
+    """When the first and the last line of each thing and attribute were observed."""
+    source = _source(entity_ids, attribute_ids, None, None, False)
+    if source is None:
+        return {}
+    ends = "epoch_us(min(observed_at)), epoch_us(max(observed_at))"
+    rows = reader().execute(f"SELECT entity_id, attribute_id, {ends} {source} GROUP BY ALL").fetchall()
+    return {
+        (entity, attribute): (EPOCH + timedelta(0, 0, first), EPOCH + timedelta(0, 0, last))
+        for entity, attribute, first, last in rows
+    }
+
+
 def _source(
     entity_ids: Collection[int],
     attribute_ids: Collection[int] | None,

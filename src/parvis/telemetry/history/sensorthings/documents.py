@@ -6,10 +6,11 @@ from urllib.parse import quote
 
 import msgspec
 
+from parvis.telemetry.history.sensorthings.columns import selected
 from parvis.telemetry.history.sensorthings.identity import ATTRIBUTES
+from parvis.telemetry.history.sensorthings.items import Item, Page
 from parvis.telemetry.history.sensorthings.model import ID_NAMES, NAVIGATIONS, SELF_LINK, Kind
 from parvis.telemetry.history.sensorthings.options import Expand, Options
-from parvis.telemetry.history.sensorthings.reading import Item, Page, selected
 
 CONFORMANCE = (
     "http://www.opengis.net/spec/iot_sensing/1.1/req/datamodel",

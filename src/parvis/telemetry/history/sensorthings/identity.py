@@ -57,6 +57,11 @@ def key_of(kind: Kind, written: str | float) -> Key | None:
     return Key(code=number)
 
 
+def observation_id(key: Key) -> str:
+    """As `properties.identity` has it in SQL."""
+    return f"{key.entity * ATTRIBUTES + key.attribute}_{(key.instant - _EPOCH) // timedelta(microseconds=1)}"
+
+
 def _observation(text: str) -> Key | None:
     match = _OBSERVATION.match(text)
     if match is None or int(match[1]) > LARGEST:

@@ -1,76 +1,38 @@
 """Pages of entities, with what is expanded in them: one statement for each set asked for, however many entities it is asked of."""
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 
-import msgspec
-
-from parvis.telemetry.context.attributes import instant_text
+from parvis.telemetry.context.attributes import instant_text, parse_instant
+from parvis.telemetry.history.lake import reading as lake
+from parvis.telemetry.history.reading import Observed, Series
+from parvis.telemetry.history.sensorthings import past
 from parvis.telemetry.history.sensorthings.catalogue import listed
+from parvis.telemetry.history.sensorthings.columns import Column, columns_of, item_of, period_text, selected
 from parvis.telemetry.history.sensorthings.compiling import Compiler
 from parvis.telemetry.history.sensorthings.geography import Geography, Query
-from parvis.telemetry.history.sensorthings.identity import Key
-from parvis.telemetry.history.sensorthings.model import ID_NAMES, LOCATED, NAVIGATIONS, SELF_LINK, Kind, Level
-from parvis.telemetry.history.sensorthings.options import Options
+from parvis.telemetry.history.sensorthings.identity import Key, observation_id
+from parvis.telemetry.history.sensorthings.items import Item, Page, Parents
+from parvis.telemetry.history.sensorthings.model import LOCATED, Kind, Level
+from parvis.telemetry.history.sensorthings.options import MOST_ON_A_PAGE, Options
 from parvis.telemetry.history.sensorthings.paths import Step
 from parvis.telemetry.history.sensorthings.problems import BadRequest, NotFound
-from parvis.telemetry.history.sensorthings.properties import PROPERTIES, identity, property_of
 from parvis.telemetry.history.sensorthings.scope import Scope
-from parvis.telemetry.history.sensorthings.sources import Row, Source, is_key, linked, located, source_of
+from parvis.telemetry.history.sensorthings.sources import (
+    Row,
+    Source,
+    entities,
+    is_key,
+    linked,
+    located,
+    observations,
+    source_of,
+    streams,
+)
 from parvis.telemetry.history.sensorthings.sqltext import Sql, joined, sql, value
-from parvis.telemetry.history.sensorthings.values import Type
 
 MOST_ENTITIES = 50_000
 """Of one answer, those expanded included."""
-
-_CASTS = {
-    "entity": "bigint[]",
-    "attribute": "integer[]",
-    "instant": "timestamptz[]",
-    "name": "text[]",
-    "source": "text[]",
-}
-
-
-@dataclass(slots=True, kw_only=True)
-class Item:
-    """An entity. `properties` are JSON values; `expanded` by name of the way, a page or an item or None."""
-
-    kind: Kind
-    id: int | str
-    key: Key
-    properties: dict[str, Any] = field(default_factory=dict)
-    expanded: dict[str, "Page | Item | None"] = field(default_factory=dict)
-
-
-@dataclass(slots=True, kw_only=True)
-class Page:
-    """`more`: there are others after these. `total` None: it was not asked for."""
-
-    items: list[Item] = field(default_factory=list)
-    more: bool = False
-    total: int | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Parents:
-    """The entities of which others are asked for; at least one."""
-
-    items: Sequence[Item]
-
-    @property
-    def level(self) -> Level:
-        return self.items[0].kind.level
-
-    @property
-    def table(self) -> Sql:
-        """With the members of their keys, and `position`, from 1."""
-        names = self.level.value
-        arrays = [value([getattr(item.key, name) for item in self.items], _CASTS[name]) for name in names]
-        columns = ", ".join((*names, "position"))
-        return sql(f"unnest({{}}) WITH ORDINALITY AS parents({columns})", joined(", ", arrays))
 
 
 class Reader:
@@ -102,16 +64,75 @@ class Reader:
 
     def pages(self, kind: Kind, options: Options, parents: Parents | None, key: Key | None = None) -> list[Page]:
         """One for each parent, or one in all."""
-        source = self._source(kind, parents)
-        if key is not None:
-            source = source.narrowed(is_key(source.row, kind.level, key))
+        pages = self._past(options, parents, key) if kind is Kind.OBSERVATION and (parents or key) else None
+        if pages is None:
+            source = self._source(kind, parents)
+            if key is not None:
+                source = source.narrowed(is_key(source.row, kind.level, key))
+            pages = self._asked(kind, options, source, parents)
+        self._expand(options, [item for page in pages for item in page.items])
+        return pages
+
+    def _asked(self, kind: Kind, options: Options, source: Source, parents: Parents | None) -> list[Page]:
         if options.filter is not None:
             source = source.narrowed(self.compiler.condition(options.filter, kind, source.row))
         pages = self._filled(kind, options, source, parents)
         if options.count:
             self._count(source, parents, pages)
-        self._expand(options, [item for page in pages for item in page.items])
+        if kind is Kind.DATASTREAM:
+            _lengthened([item for page in pages for item in page.items])
         return pages
+
+    def _past(self, options: Options, parents: Parents | None, key: Key | None) -> list[Page] | None:
+        """Observations of known Datastreams; None when all that is asked for is in PostgreSQL."""
+        asked = past.wanted(options, key, self.scope.now)
+        if not past.is_in_lake(asked.interval):
+            return None
+        by_parent = self._series(parents, key)
+        series = {one for several in by_parent for one in several}
+        if asked.by_time:
+            most = None if options.count else options.skip + options.page(Kind.OBSERVATION) + 1
+            found = past.read(series, asked, most)
+            return [self._page_of([(one, found[one]) for one in several], options, asked) for several in by_parent]
+        source = observations(
+            self.scope, streams(self.scope, entities(self.scope)), past.table(past.read(series, asked, None), "past")
+        )
+        if parents is not None:
+            source = source.narrowed(*linked(source.row, Level.OBSERVATION, "parents", parents.level))
+        return self._asked(Kind.OBSERVATION, options, source, parents)
+
+    def _series(self, parents: Parents | None, key: Key | None) -> list[list[Series]]:
+        """The Datastreams of each parent, or that of an observation, when the caller sees it."""
+        if parents is not None and parents.level is Level.STREAM:
+            pages = [Page(items=[item]) for item in parents.items]
+        else:
+            every = Options(select=(), top=MOST_ON_A_PAGE)
+            pages = self.pages(Kind.DATASTREAM, every, parents, key)
+        found = [[Series(item.key.entity, item.key.attribute) for item in page.items] for page in pages]
+        if key is None:
+            return found
+        return [[one for one in several if one == Series(key.entity, key.attribute)] for several in found]
+
+    def _page_of(
+        self, found: Sequence[tuple[Series, Sequence[Observed]]], options: Options, asked: past.Wanted
+    ) -> Page:
+        names = selected(Kind.OBSERVATION, options)
+        rows = [(one, row) for one, several in found for row in several]
+        if options.orderby and len(found) > 1:
+            rows.sort(key=lambda pair: pair[1].observed_at, reverse=asked.newest)
+        first, most = options.skip, options.page(Kind.OBSERVATION)
+        shown = rows[first : first + most]
+        self._spend(len(shown))
+        return Page(
+            items=[_observation(one, row, names) for one, row in shown],
+            more=len(rows) > first + most,
+            total=len(rows) if options.count else None,
+        )
+
+    def _spend(self, entities: int) -> None:
+        self.left -= entities
+        if self.left < 0:
+            raise BadRequest(f"more than {MOST_ENTITIES} entities in one answer: ask for fewer by $top")
 
     def _source(self, kind: Kind, parents: Parents | None) -> Source:
         lines = None
@@ -132,17 +153,15 @@ class Reader:
         for position, *cells in rows:
             page = pages[position - 1]
             if len(page.items) < most:
-                page.items.append(_item(kind, columns, cells))
+                page.items.append(item_of(kind, columns, cells))
             else:
                 page.more = True
-        self.left -= len(rows)
-        if self.left < 0:
-            raise BadRequest(f"more than {MOST_ENTITIES} entities in one answer: ask for fewer by $top")
+        self._spend(len(rows))
         return pages
 
     def _statement(
         self, kind: Kind, options: Options, source: Source, parents: Parents | None, most: int
-    ) -> tuple[list["_Column"], Sql]:
+    ) -> tuple[list[Column], Sql]:
         """First the keys of a page, then what is told of these: not of the thousands that are skipped."""
         level, told = kind.level, _told_by_page()
         if level in (Level.ENTITY, Level.STREAM):
@@ -158,7 +177,7 @@ class Reader:
         )
         page = sql("LATERAL (SELECT keys.*, row_number() OVER () AS place FROM ({}) AS keys) AS page", keys)
         around = parents.table if parents else Sql("(SELECT 1 AS position) AS parents")
-        columns = _columns(self.scope, kind, told.row, options)
+        columns = columns_of(self.scope, kind, told.row, options)
         return columns, sql(
             "SELECT parents.position, {} FROM {} WHERE {} ORDER BY parents.position, page.place LIMIT {}",
             joined(", ", [column.sql for column in columns]),
@@ -189,14 +208,28 @@ class Reader:
                 item.expanded[expand.name] = page if expand.navigation.many else first
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Column:
-    """`key`: a member of the key, `property` a property, neither: the id."""
+def _observation(series: Series, row: Observed, names: Sequence[str]) -> Item:
+    key = Key(entity=series.entity_id, attribute=series.attribute_id, instant=row.observed_at)
+    return Item(kind=Kind.OBSERVATION, id=observation_id(key), key=key, properties=past.properties(row, names))
 
-    sql: Sql
-    key: str = ""
-    property: str = ""
-    read: Callable[[Any], Any] = lambda cell: cell
+
+def _lengthened(items: Sequence[Item]) -> None:
+    """The times of Datastreams begin with what is in the lake."""
+    told = [item for item in items if "phenomenonTime" in item.properties or "resultTime" in item.properties]
+    if not told:
+        return
+    spans = lake.spans({item.key.entity for item in told}, {item.key.attribute for item in told})
+    for item in told:
+        if (item.key.entity, item.key.attribute) in spans:
+            first, last = spans[item.key.entity, item.key.attribute]
+            for name in ("phenomenonTime", "resultTime"):
+                if name in item.properties:
+                    item.properties[name] = _united(item.properties[name], first, last)
+
+
+def _united(period: str | None, first: datetime, last: datetime) -> str:
+    ends = [parse_instant(end) for end in period.split("/")] if period else []
+    return f"{instant_text(min(first, *ends))}/{instant_text(max(last, *ends))}" if ends else period_text(first, last)
 
 
 def _told_by_page() -> Source:
@@ -209,68 +242,3 @@ def _key_columns(level: Level, row: Row) -> list[Sql]:
     if level is Level.OBSERVATION:
         columns += [Sql(f"{row.observation}.value"), Sql(f"{row.observation}.document")]
     return columns
-
-
-def _columns(scope: Scope, kind: Kind, row: Row, options: Options) -> list[_Column]:
-    return [
-        _Column(sql=sql("{} AS id", identity(scope, kind, row).sql)),
-        *(_Column(sql=sql(f"{{}} AS key_{name}", row.column(name)), key=name) for name in kind.level.value),
-        *(
-            _Column(sql=sql(f'{{}} AS "{name}"', text), property=name, read=read)
-            for name, text, read in _properties(scope, kind, row, selected(kind, options))
-        ),
-    ]
-
-
-def selected(kind: Kind, options: Options) -> list[str]:
-    """The properties to read, in the order of the standard. Raises `BadRequest`."""
-    names = PROPERTIES[kind]
-    if options.select is None:
-        return list(names)
-    for name in options.select:
-        if name not in names and name not in ID_NAMES and name != SELF_LINK and name not in NAVIGATIONS[kind]:
-            raise BadRequest(f"{kind} have no property {name[:80]!r}")
-    return [name for name in names if name in options.select]
-
-
-def _properties(
-    scope: Scope, kind: Kind, row: Row, names: Sequence[str]
-) -> Iterator[tuple[str, Sql, Callable[[Any], Any]]]:
-    for name in names:
-        found = property_of(scope, kind, row, name)
-        if found is None:
-            continue
-        match found.type:
-            case Type.JSON | Type.GEOMETRY:
-                yield name, sql("({})::text", found.sql), _json
-            case Type.INSTANT:
-                yield name, found.sql, _instant
-            case Type.PERIOD:
-                yield name, sql("ARRAY[{}, {}]", found.sql, found.end), _period
-            case _:
-                yield name, found.sql, lambda cell: cell
-
-
-def _json(cell: str | None) -> Any:
-    """Sent as PostgreSQL wrote it."""
-    return None if cell is None or cell == "null" else msgspec.Raw(cell.encode())
-
-
-def _instant(cell: datetime | None) -> str | None:
-    return None if cell is None else instant_text(cell)
-
-
-def _period(cell: Sequence[datetime | None]) -> str | None:
-    start, end = cell
-    return None if start is None or end is None else f"{instant_text(start)}/{instant_text(end)}"
-
-
-def _item(kind: Kind, columns: Sequence[_Column], cells: Sequence[Any]) -> Item:
-    key: dict[str, Any] = {}
-    properties: dict[str, Any] = {}
-    for column, cell in zip(columns[1:], cells[1:], strict=True):
-        if column.key:
-            key[column.key] = cell
-        else:
-            properties[column.property] = column.read(cell)
-    return Item(kind=kind, id=cells[0], key=Key(**key), properties=properties)

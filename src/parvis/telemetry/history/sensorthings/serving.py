@@ -7,18 +7,20 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from django.db import DatabaseError, DataError, OperationalError, connection, transaction
+from django.db import DataError, OperationalError, connection, transaction
 from django.utils import translation
+from psycopg import errors
 
 from parvis.telemetry.context.broker.endpoints import Right
 from parvis.telemetry.context.broker.problems import LdError
 from parvis.telemetry.context.broker.rights import rights_of
 from parvis.telemetry.history.sensorthings import documents, options, paths
+from parvis.telemetry.history.sensorthings.items import Page
 from parvis.telemetry.history.sensorthings.model import ID_NAMES, NAVIGATIONS, SELF_LINK, Kind
 from parvis.telemetry.history.sensorthings.options import Expand, Options
 from parvis.telemetry.history.sensorthings.paths import ResourcePath
 from parvis.telemetry.history.sensorthings.problems import BadRequest, NotFound, StaError, refusal
-from parvis.telemetry.history.sensorthings.reading import Page, Reader
+from parvis.telemetry.history.sensorthings.reading import Reader
 from parvis.telemetry.history.sensorthings.scope import Scope
 from parvis.telemetry.history.sensorthings.sqltext import Sql
 
@@ -64,12 +66,12 @@ def answer(asked: Asked) -> Answer:  # noqa: PLR0911 - one line a refusal
         return _refused(error.status, error.detail)
     except DataError:
         return _refused(400, "a value of the expression is out of range")
-    except OperationalError as error:
-        if getattr(error.__cause__, "sqlstate", "") == "57014":
+    except (OperationalError, errors.QueryCanceled) as error:
+        if isinstance(error.__cause__ or error, errors.QueryCanceled):
             return _refused(400, "that takes more work than is offered: narrow it by time, type or area")
         log.exception("SensorThings: the database is away")
         return _refused(503, "the database is away", {"Retry-After": "5"})
-    except DatabaseError:
+    except Exception:  # whatever it is, clients get JSON and operators the trace
         log.exception("SensorThings: %s?%s", asked.path, asked.query)
         return _refused(500, "the service failed")
 

@@ -121,16 +121,18 @@ def streams(scope: Scope, things: Source) -> Source:
     )
 
 
-def observations(scope: Scope, of_streams: Source) -> Source:
-    """Rows of history, without the records of deletion and what has no time of observation."""
-    row, alias = of_streams.row, scope.alias("o")
-    conditions = (
-        Sql(f"{alias}.entity_id = {row.entity}.id AND {alias}.attribute_id = a{row.stream}.id"),
-        Sql(f"{alias}.shape_id NOT IN ({_NO_OBSERVATION})"),
-    )
+def observations(scope: Scope, of_streams: Source, past: Sql | None = None) -> Source:
+    """Rows of history, without the records of deletion and what has no time of observation.
+
+    `past`: a FROM item named `past` that stands for them, with the columns of `history_observation` that say what was observed.
+    """
+    row, alias = of_streams.row, "past" if past else scope.alias("o")
+    conditions = [Sql(f"{alias}.entity_id = {row.entity}.id AND {alias}.attribute_id = a{row.stream}.id")]
+    if past is None:
+        conditions.append(Sql(f"{alias}.shape_id NOT IN ({_NO_OBSERVATION})"))
     return Source(
         row=replace(row, observation=alias),
-        tables=(*of_streams.tables, Sql(f"history_observation {alias}")),
+        tables=(*of_streams.tables, past or Sql(f"history_observation {alias}")),
         conditions=(*of_streams.conditions, *conditions),
     )
 

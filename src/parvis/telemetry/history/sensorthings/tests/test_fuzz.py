@@ -17,7 +17,7 @@ from parvis.telemetry.history.sensorthings.tests.factories import BASE, NOW, mak
 pytestmark = pytest.mark.django_db
 
 RELAXED = settings(
-    max_examples=150,
+    max_examples=100,
     deadline=None,
     derandomize=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.filter_too_much],

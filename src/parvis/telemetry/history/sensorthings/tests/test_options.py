@@ -229,19 +229,18 @@ def test_geojson():
     [
         ("Things", {}, 1),
         ("Things", {"count": "true"}, 2),
-        ("Things", {"expand": "Locations,Datastreams($expand=Observations($top=1),Sensor)"}, 5),
-        ("Things({thing})/Datastreams", {}, 2),
-        ("Datastreams({stream})/Observations", {"filter": "Datastream/Thing/name ne 'x' and result gt 0"}, 2),
+        ("Things", {"expand": "Locations,Datastreams($expand=Observations($top=1),Sensor)"}, 7),
+        ("Things({thing})/Datastreams", {}, 3),
+        ("Things({thing})/Datastreams", {"select": "name"}, 2),
+        ("Datastreams({stream})/Observations", {"filter": "Datastream/Thing/name ne 'x' and result gt 0"}, 3),
         ("Sensors", {}, 2),
     ],
 )
 def test_as_many_statements_whatever_the_number_of_entities(path, options, expected):
-    """And one for the limits."""
+    """And one for the limits; where there are observations, one that asks for files of the lake."""
     things = [make_thing(longitude=5, latitude=47) for _ in range(3)]
     streams = [observe(thing, "powerConsumption", 1, 2) for thing in things]
-    with CaptureQueriesContext(
-        connection,
-    ) as captured:
+    with CaptureQueriesContext(connection) as captured:
         get(path.format(thing=things[0].pk, stream=streams[0]), **options)
     statements = [query["sql"] for query in captured if not query["sql"].startswith(("SAVEPOINT", "RELEASE"))]
     assert len(statements) == expected + 1

@@ -1,0 +1,3 @@
+from parvis.telemetry.history.tests.conftest import lake
+
+__all__ = ["lake"]
