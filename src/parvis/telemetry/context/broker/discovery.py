@@ -10,6 +10,13 @@ from parvis.telemetry.context.broker.answering import Answer, document, page_of,
 from parvis.telemetry.context.broker.asking import Asked
 from parvis.telemetry.context.broker.endpoints import Endpoint, Right, endpoint
 from parvis.telemetry.context.broker.problems import ResourceNotFound
+from parvis.telemetry.context.federation.censuses import (
+    Elsewhere,
+    attribute_elsewhere,
+    attributes_elsewhere,
+    type_elsewhere,
+    types_elsewhere,
+)
 from parvis.telemetry.context.query import census
 from parvis.telemetry.context.query.finding import Caller
 from parvis.telemetry.context.vocabulary import iri_of
@@ -20,13 +27,15 @@ _LIST = (parameters.flag("details", "objects instead of names"), *parameters.PAG
 @endpoint("GET", "/types", right=Right.READ, parameters=_LIST, answers={200: "the types of living entities"})
 def _types(asked: Asked) -> Answer:
     """Lists the types of entities, with the names of their attributes if details are wanted."""
-    counted = census.types(_caller(asked))
-    if not asked.query.flag("details"):
-        return _names(asked, "EntityTypeList", "typeList", counted)
+    details = asked.query.flag("details")
+    elsewhere = types_elsewhere(asked, details=details)
+    counted = elsewhere.types | census.types(_caller(asked))
+    if not details:
+        return _warned(_names(asked, "EntityTypeList", "typeList", counted), elsewhere)
     having: dict[str, set[str]] = defaultdict(set)
-    for one in census.attributes(_caller(asked)):
+    for one in [*census.attributes(_caller(asked)), *elsewhere.attributes]:
         having[one.type].add(one.attribute)
-    return _paged(
+    answer = _paged(
         asked,
         [
             {
@@ -35,9 +44,10 @@ def _types(asked: Asked) -> Answer:
                 "typeName": asked.context.term(name),
                 "attributeNames": _terms(asked, having[name]),
             }
-            for name in counted
+            for name in sorted(counted)
         ],
     )
+    return _warned(answer, elsewhere)
 
 
 @endpoint(
@@ -50,12 +60,14 @@ def _types(asked: Asked) -> Answer:
 def _type(asked: Asked) -> Answer:
     """Tells how many entities are of a type, and the kinds of each of their attributes."""
     name = asked.context.name(asked.path["type"])
-    count = census.types(_caller(asked), only=name).get(name)
+    elsewhere = type_elsewhere(asked, name)
+    count = census.types(_caller(asked), only=name).get(name, 0) + elsewhere.types.get(name, 0)
     if not count:
-        raise ResourceNotFound(f"There is no entity of type {asked.path['type']}.")
+        raise _missing(f"There is no entity of type {asked.path['type']}.", elsewhere)
     kinds: dict[str, set[str]] = defaultdict(set)
-    for one in census.attributes(_caller(asked), of_type=name):
-        kinds[one.attribute].add(one.kind)
+    for one in [*census.attributes(_caller(asked), of_type=name), *elsewhere.attributes]:
+        if one.type == name:
+            kinds[one.attribute].add(one.kind)
     details = [
         {
             "id": iri_of(attribute),
@@ -74,18 +86,22 @@ def _type(asked: Asked) -> Answer:
             "entityCount": count,
             "attributeDetails": details,
         },
+        headers=elsewhere.headers,
     )
 
 
 @endpoint("GET", "/attributes", right=Right.READ, parameters=_LIST, answers={200: "the attributes of living entities"})
 def _attributes(asked: Asked) -> Answer:
     """Lists the attributes of entities, with the types that have them if details are wanted."""
+    details = asked.query.flag("details")
+    elsewhere = attributes_elsewhere(asked, details=details)
     having: dict[str, set[str]] = defaultdict(set)
-    for one in census.attributes(_caller(asked)):
+    for one in [*census.attributes(_caller(asked)), *elsewhere.attributes]:
         having[one.attribute].add(one.type)
-    if not asked.query.flag("details"):
-        return _names(asked, "AttributeList", "attributeList", having)
-    return _paged(asked, [_described(asked, name, found) for name, found in sorted(having.items())])
+    if not details:
+        return _warned(_names(asked, "AttributeList", "attributeList", having), elsewhere)
+    answer = _paged(asked, [_described(asked, name, found) for name, found in sorted(having.items())])
+    return _warned(answer, elsewhere)
 
 
 @endpoint(
@@ -98,13 +114,26 @@ def _attributes(asked: Asked) -> Answer:
 def _attribute(asked: Asked) -> Answer:
     """Tells how many entities have an attribute, of which types they are and of which kinds it is."""
     name = asked.context.name(asked.path["attrName"])
+    elsewhere = attribute_elsewhere(asked, name)
     found = census.attributes(_caller(asked), only=name)
+    found += [one for one in elsewhere.attributes if one.attribute == name]
     if not found:
-        raise ResourceNotFound(f"No entity has the attribute {asked.path['attrName']}.")
+        raise _missing(f"No entity has the attribute {asked.path['attrName']}.", elsewhere)
     described = _described(asked, name, {one.type for one in found})
-    described["attributeCount"] = census.holders(_caller(asked), name)
-    described["attributeTypes"] = sorted({one.kind for one in found})
-    return document(asked, described)
+    described["attributeCount"] = census.holders(_caller(asked), name) + elsewhere.holders
+    described["attributeTypes"] = sorted({one.kind for one in found if one.kind})
+    return document(asked, described, headers=elsewhere.headers)
+
+
+def _warned(answer: Answer, elsewhere: Elsewhere) -> Answer:
+    answer.headers |= elsewhere.headers
+    return answer
+
+
+def _missing(detail: str, elsewhere: Elsewhere) -> ResourceNotFound:
+    error = ResourceNotFound(detail)
+    error.headers = elsewhere.headers
+    return error
 
 
 def _caller(asked: Asked) -> Caller:
