@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from parvis.kernel.sql import hot_cursor
 from parvis.telemetry.history.partitions import own_connection
 
 _MOST = 200_000  # names kept in memory; above, all are forgotten and learnt again
@@ -117,6 +118,13 @@ def attributes_of(ids: Collection[int]) -> Mapping[int, AttributeKey]:
             ).fetchall()
         known.attribute_of.update({id_: AttributeKey(name, dataset_id) for id_, name, dataset_id in rows})
     return known.attribute_of
+
+
+def attributes_named(names: Collection[str]) -> list[int]:
+    """The numbers of all the datasets of these attributes."""
+    with hot_cursor() as cursor:
+        cursor.execute("SELECT id FROM history_attribute WHERE name = ANY(%s::text[])", [list(names)])
+        return [id_ for (id_,) in cursor]
 
 
 def shapes_of(ids: Collection[int]) -> Mapping[int, ShapeKey]:

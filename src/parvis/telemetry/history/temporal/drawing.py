@@ -42,7 +42,7 @@ class Artist:
         self.context, self.wish, self.asks = context, wish, asks
         kind = Kind.CONCISE if wish.form is Form.CONCISE else Kind.NORMALIZED
         self.how = Representation(kind=kind, lang=asks.lang)
-        self.bare = wish.form is Form.NORMALIZED
+        self.bare = wish.form is Form.NORMALIZED and not wish.sys_attrs
 
     def head(self, evolution: Evolution) -> dict[str, Any]:
         thing, projected = evolution.subject.thing, self.asks.projection
@@ -81,11 +81,18 @@ class Artist:
         several: Sequence[tuple[AttributeKey, Sequence[Observed]]],
         shapes: Mapping[int, ShapeKey],
     ) -> list[Any]:
-        """Of all datasets together, in the order of time."""
-        drawn = []
+        """Of all datasets together, in the order of time. Instants are left to the encoder of the answer, which writes them in C."""
+        drawn: list[tuple[datetime, dict[str, Any]]] = []
         for key, rows in several:
             name_at = namer(entity_id, key)
-            drawn += [(row.at, self._instance(name_at, key, row, shapes[row.shape_id])) for row in rows]
+            plain = self.bare and not key.dataset_id
+            for row in rows:
+                shape = shapes[row.shape_id]
+                if plain and row.document is None and row.value is not None:
+                    instance = _plain(shape, row, name_at)
+                else:
+                    instance = self._instance(name_at, key, row, shape)
+                drawn.append((row.at, instance))
         if len(several) > 1:
             drawn.sort(key=_first, reverse=self.wish.last is not None)
         return [instance for _, instance in drawn]
@@ -93,35 +100,24 @@ class Artist:
     def _instance(
         self, name_at: Callable[[datetime], str], key: AttributeKey, row: Observed, shape: ShapeKey
     ) -> dict[str, Any]:
-        observed = None if shape.unobserved else instant_text(row.observed_at)
-        if row.document is None and row.value is not None and self.bare:
-            drawn: dict[str, Any] = {"type": shape.kind, "value": number_of(row.value)}
-            if shape.unit_code:
-                drawn["unitCode"] = shape.unit_code
-            if observed:
-                drawn["observedAt"] = observed
-            rest: dict[str, Any] = {}
-        else:
-            rest = row.rest
-            drawn = self._drawn(key, shape, row, rest, observed)
+        rest = row.rest
+        drawn = self._drawn(key, shape, row, rest)
+        if not shape.unobserved:
+            drawn["observedAt"] = row.observed_at
         if key.dataset_id:
             drawn["datasetId"] = key.dataset_id
         drawn["instanceId"] = rest.get("instanceId") or name_at(row.observed_at)
         if shape.deleted:
-            drawn["deletedAt"] = rest.get("deletedAt") or instant_text(row.written_at)
+            drawn["deletedAt"] = rest.get("deletedAt", row.written_at)
         if self.wish.sys_attrs:
-            drawn["createdAt"] = rest.get("createdAt") or instant_text(row.written_at)
-            drawn["modifiedAt"] = instant_text(row.written_at)
+            drawn["createdAt"] = rest.get("createdAt", row.written_at)
+            drawn["modifiedAt"] = row.written_at
             if "expiresAt" in rest:
                 drawn["expiresAt"] = rest["expiresAt"]
         return drawn
 
-    def _drawn(
-        self, key: AttributeKey, shape: ShapeKey, row: Observed, rest: Mapping[str, Any], observed: str | None
-    ) -> dict[str, Any]:
+    def _drawn(self, key: AttributeKey, shape: ShapeKey, row: Observed, rest: Mapping[str, Any]) -> dict[str, Any]:
         instance = stored_instance(key, shape, row, rest)
-        if observed:
-            instance["observedAt"] = observed
         if shape.deleted:
             return instance
         drawn = render_instance(instance, self.context, self.how)
@@ -138,7 +134,7 @@ class Artist:
             for row in rows:
                 shape = shapes[row.shape_id]
                 kind, value = self._value(key, shape, row)
-                groups.setdefault((key.dataset_id, kind), []).append([value, instant_text(row.at)])
+                groups.setdefault((key.dataset_id, kind), []).append([value, row.at])
         drawn = [_group(dataset, kind, pairs) for (dataset, kind), pairs in groups.items()]
         return drawn[0] if len(drawn) == 1 else drawn
 
@@ -158,6 +154,17 @@ class Artist:
 
 _WRAPPED = frozenset(("LanguageProperty", "VocabProperty", "JsonProperty"))
 _VALUED = frozenset(VALUE_MEMBERS.values())
+
+
+def _plain(shape: ShapeKey, row: Observed, name_at: Callable[[datetime], str]) -> dict[str, Any]:
+    """Of a number without anything else to tell."""
+    drawn: dict[str, Any] = {"type": shape.kind, "value": number_of(row.value or 0.0)}
+    if shape.unit_code:
+        drawn["unitCode"] = shape.unit_code
+    if not shape.unobserved:
+        drawn["observedAt"] = row.observed_at
+    drawn["instanceId"] = name_at(row.observed_at)
+    return drawn
 
 
 def _first(pair: tuple[datetime, Any]) -> datetime:

@@ -14,10 +14,11 @@ from parvis.telemetry.context.attributes import instant_text
 from parvis.telemetry.context.broker.rights import BrokerRights, personal_attributes
 from parvis.telemetry.context.query.asking import Wanted
 from parvis.telemetry.history.identities import Subject
-from parvis.telemetry.history.names import AttributeKey, attributes_of
+from parvis.telemetry.history.names import AttributeKey, attributes_named, attributes_of
 from parvis.telemetry.history.reading import Interval, Observed, Series, observations, series_of
 from parvis.telemetry.history.temporal.asking import Relation, Wish
 
+_FEW = 100  # series that are looked for without knowing whether they are
 MOST_INSTANCES = 200_000
 """In one answer, of all series together; each series has at least one."""
 
@@ -74,7 +75,7 @@ class Plan:
 
 
 def plan(subjects: Sequence[Subject], interval: Interval, sight: Sight) -> Plan:
-    found = series_of([subject.id for subject in subjects], interval)
+    found = _few_series(subjects, sight) or series_of([subject.id for subject in subjects], interval)
     names = attributes_of({series.attribute_id for series in found})
     keeps = {subject.id: sight.keeps(subject) for subject in subjects}
     made = Plan({subject.id: {} for subject in subjects})
@@ -83,6 +84,18 @@ def plan(subjects: Sequence[Subject], interval: Interval, sight: Sight) -> Plan:
         if keeps[series.entity_id](key):
             made.by_subject[series.entity_id][series] = key
     return made
+
+
+def _few_series(subjects: Sequence[Subject], sight: Sight) -> list[Series]:
+    """Those that may be, when the request names its attributes: that is read sooner than which there are. Empty: too many."""
+    projected = sight.asks.projection
+    named = None if projected is None else projected.attrs or projected.pick
+    if named is None:
+        return []
+    ids = attributes_named(named.names)
+    if len(ids) * len(subjects) > _FEW:
+        return []
+    return [Series(subject.id, id_) for subject in subjects for id_ in ids]
 
 
 def evolutions(subjects: Sequence[Subject], wish: Wish, sight: Sight) -> Evolutions:

@@ -4,11 +4,12 @@ from collections.abc import Sequence
 from typing import Any
 
 from parvis.telemetry.context.broker import parameters
-from parvis.telemetry.context.broker.answering import Answer, document, page_of, paged
+from parvis.telemetry.context.broker.answering import Answer, Page, document, page_of, paged
 from parvis.telemetry.context.broker.asking import Asked
 from parvis.telemetry.context.broker.consumption import CONDITIONS
 from parvis.telemetry.context.broker.endpoints import Body, Endpoint, Right, endpoint
 from parvis.telemetry.context.broker.problems import BadRequestData, ResourceNotFound
+from parvis.telemetry.context.federation.pasts import NOBODY, joined, past_elsewhere, pasts_elsewhere
 from parvis.telemetry.context.ngsild.names import uri
 from parvis.telemetry.context.query.asking import Wanted, wanted
 from parvis.telemetry.context.query.finding import Caller, bounded
@@ -61,6 +62,22 @@ def retrieve(asked: Asked) -> Answer:
     urn = uri(asked.path["entityId"])
     asks = wanted(given_by_address(asked.query), asked.context)
     wish = wish_of_address(asked.query)
+    elsewhere = past_elsewhere(asked, urn)
+    here: list[dict[str, Any]] = []
+    content_range = ""
+    try:
+        here, content_range = _history(asked, urn, asks, wish)
+    except ResourceNotFound as missing:
+        missing.headers = elsewhere.headers
+        if not elsewhere.documents:
+            raise
+    told = [one for one in elsewhere.documents if one["id"] == urn]
+    (shown,) = joined(here, told, last=wish.last) or [None]
+    return _answer(document(asked, shown, headers=elsewhere.headers), content_range)
+
+
+def _history(asked: Asked, urn: str, asks: Wanted, wish: Wish) -> tuple[list[dict[str, Any]], str]:
+    """As this broker keeps it, and the Content-Range when it is only a part. Raises `ResourceNotFound`."""
     subject = seen_subject(asked, urn)
     if "type" in asked.query:
         selection = type_selection(asked.query.get("type"), asked.context.name)
@@ -71,7 +88,7 @@ def retrieve(asked: Asked) -> Answer:
         shown, content_range = _shown(asked, [subject], wish, sight)
         if not _is_told(shown[0]):
             _check_history(subject, sight)
-    return _answer(document(asked, shown[0]), content_range)
+    return shown, content_range
 
 
 def _is_told(drawn: dict[str, Any]) -> bool:
@@ -127,10 +144,21 @@ def _answer_of(asked: Asked, given: Given, asks: Wanted, wish: Wish) -> Answer:
     asks.check_breadth(local=asked.local)
     reverse = _reverse(given)
     caller = Caller(tenant_id=asked.tenant.id, rights=asked.rights, now=asked.now)
+    elsewhere = NOBODY if asks.whole else pasts_elsewhere(asked, asks)
+    part = Page(limit=page.offset + page.limit + 1, offset=0, count=page.count) if elsewhere.is_told else page
     with bounded():
-        result = found(asks, wish, caller, limit=page.limit, offset=page.offset, count=page.count, reverse=reverse)
+        result = found(asks, wish, caller, limit=part.limit, offset=part.offset, count=part.count, reverse=reverse)
         shown, content_range = _shown(asked, result.subjects, wish, Sight(rights=asked.rights, asks=asks))
-    return _answer(paged(asked, shown, page, more=result.more, total=result.total), content_range)
+    more, total = result.more, result.total
+    if elsewhere.is_told:
+        whole = joined(shown, elsewhere.documents, last=wish.last)
+        end = page.offset + page.limit
+        total = None if total is None else total + len(whole) - len(shown)
+        more = len(whole) > end
+        shown = whole[page.offset : end]
+    answer = paged(asked, shown, page, more=more, total=total)
+    answer.headers |= elsewhere.headers
+    return _answer(answer, content_range)
 
 
 def _reverse(given: Given) -> bool | None:
