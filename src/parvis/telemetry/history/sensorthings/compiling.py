@@ -111,8 +111,8 @@ class Compiler:
             case Minus(operand):
                 [number] = comparing.numbers("-", self._value(operand, around))
                 return Value(type=Type.NUMBER, sql=sql("(- ({}))", number))
-            case Binary(operator, left, right) if operator in comparing.SIGNS:
-                return self._comparison(operator, self._value(left, around), self._value(right, around))
+            case Binary(operator) if operator in comparing.SIGNS:
+                return self._comparison(node, around)
             case Binary(operator, left, right) if operator not in ("and", "or"):
                 return comparing.calculated(operator, self._value(left, around), self._value(right, around))
             case OneOf(item, choices):
@@ -121,12 +121,15 @@ class Compiler:
                 return Value(type=Type.BOOLEAN, sql=sql("({})", joined(" OR ", same)))
         return Value(type=Type.BOOLEAN, sql=sql("(({}) IS TRUE)", self._condition(node, around)))
 
-    def _comparison(self, operator: str, left: Value, right: Value) -> Value:
-        condition = comparing.compared(operator, left, right)
-        for one, other, sign in ((left, right, operator), (right, left, comparing.TURNED[operator])):
-            if one.within and sign in ("lt", "le") and isinstance(other.constant, float):
-                condition = sql("({} AND {})", one.within(other.constant), condition)
-        return Value(type=Type.BOOLEAN, sql=condition)
+    def _comparison(self, node: Binary, around: Around) -> Value:
+        turned = comparing.TURNED[node.operator]
+        for one, other, operator in ((node.left, node.right, node.operator), (node.right, node.left, turned)):
+            match one, other:
+                case Call("geo.distance", arguments), Literal(float(far)) if operator not in ("eq", "ne"):
+                    places = [self._value(argument, around) for argument in arguments]
+                    return self.geography.nearer(operator, places, far)
+        left, right = self._value(node.left, around), self._value(node.right, around)
+        return Value(type=Type.BOOLEAN, sql=comparing.compared(node.operator, left, right))
 
     def _call(self, name: str, arguments: list[Value]) -> Value:
         if name == "now" and not arguments:

@@ -28,8 +28,6 @@ from parvis.telemetry.history.sensorthings.values import Type, Value
 MOST_PLACES = 200_000
 """Things looked at one by one for a request."""
 
-MOST_NEAR = 5_000
-
 Places: TypeAlias = tuple[list[int], Any]
 """Numbers of things and, in the same order, an array of their geometries."""
 
@@ -67,6 +65,25 @@ class Geography:
         except GEOSException as error:
             raise BadRequest(f"{name}: {error}") from None
 
+    def nearer(self, operator: str, arguments: Sequence[Value], far: float) -> Value:
+        """Whether `geo.distance` of the arguments is less (or more) than so many degrees: only what is near is looked at."""
+        first, second = _geometries("geo.distance", arguments, 2)
+        is_near = np.less if operator in ("lt", "ge") else np.less_equal
+        is_more = operator in ("gt", "ge")
+        if first.geometry is not None and second.geometry is not None:
+            return constant(bool(is_near(shapely.distance(first.geometry, second.geometry), far)) is not is_more)
+        fixed, thing = _sides(first, second)
+        west, south, east, north = fixed.bounds
+        ids, shapes = self._places((west - far, south - far, east + far, north + far))
+        found = self._among(thing, ids, is_near(shapely.distance(shapes, fixed), far))
+        return Value(
+            type=Type.BOOLEAN, sql=sql("({} AND NOT {})", located(self.scope, thing), found) if is_more else found
+        )
+
+    def _among(self, thing: str, ids: Sequence[int], true: Sequence[bool]) -> Sql:
+        numbers = [number for number, is_true in zip(ids, true, strict=True) if is_true]
+        return sql(f"{thing}.id = ANY({{}})", value(numbers, "bigint[]"))
+
     def _call(self, name: str, arguments: Sequence[Value]) -> Value:
         if name == "geo.length":
             return self._length(*_geometries(name, arguments, 1))
@@ -87,8 +104,7 @@ class Geography:
         fixed, thing = _sides(first, second)
         ids, shapes = self._places(fixed.bounds if near else ())
         true = relation(fixed, shapes) if first.geometry is not None else relation(shapes, fixed)
-        numbers = [number for number, is_true in zip(ids, true, strict=True) if is_true]
-        found = sql(f"{thing}.id = ANY({{}})", value(numbers, "bigint[]"))
+        found = self._among(thing, ids, true)
         if name == "st_disjoint":
             found = sql("({} AND NOT {})", located(self.scope, thing), found)
         return Value(type=Type.BOOLEAN, sql=found)
@@ -103,17 +119,7 @@ class Geography:
             there = Sql(f"{thing}.longitude"), Sql(f"{thing}.latitude")
             here = value(float(fixed.x), "float8"), value(float(fixed.y), "float8")
             far = self._by_shape(thing, sql("(point({}, {}) <-> point({}, {}))", *there, *here), far)
-        return Value(type=Type.NUMBER, sql=far, within=lambda most: self._near(thing, fixed.bounds, most))
-
-    def _near(self, thing: str, bounds: tuple[float, ...], most: float) -> Sql:
-        """A condition without which the distance is more; none when many things fulfil it. PostgreSQL takes every box for a wide one,
-        and would walk through all things for the first page."""
-        found = entities(self.scope)
-        around = found.narrowed(_box(found.row.entity, bounds, most))
-        rows = self.query(sql(f"SELECT {found.row.entity}.id {{}} LIMIT {MOST_NEAR + 1}", around.tail))
-        if len(rows) > MOST_NEAR:
-            return Sql("true")
-        return sql(f"{thing}.id = ANY({{}})", value([number for (number,) in rows], "bigint[]"))
+        return Value(type=Type.NUMBER, sql=far)
 
     def _length(self, place: Value) -> Value:
         if place.geometry is not None:
@@ -144,7 +150,7 @@ class Geography:
         row, place = found.row, geometry(self.scope, found.row)
         conditions = [located(self.scope, row.entity)]
         if bounds:
-            conditions.append(_box(row.entity, bounds, 0))
+            conditions.append(_box(row.entity, bounds))
         if not points:
             conditions.append(sql("{} ->> 'type' <> 'Point'", place))
         source = found.narrowed(*conditions)
@@ -199,11 +205,9 @@ def _relate(pattern: Value) -> Callable[[Any, Any], Any]:
     return lambda first, second: shapely.relate_pattern(first, second, text)
 
 
-def _box(thing: str, bounds: tuple[float, ...], far: float) -> Sql:
-    """Whether the box around the thing meets these bounds, grown by so much."""
-    west, south, east, north = bounds
-    corners = (west - far, south - far, east + far, north + far)
-    box = sql("box(point({}, {}), point({}, {}))", *(value(float(corner), "float8") for corner in corners))
+def _box(thing: str, bounds: tuple[float, ...]) -> Sql:
+    """Whether the box around the thing meets these bounds."""
+    box = sql("box(point({}, {}), point({}, {}))", *(value(float(bound), "float8") for bound in bounds))
     return sql(f"{thing}.bounds && {{}}", box)
 
 

@@ -41,8 +41,7 @@ class Value:
 
     `identifies` answers, for a property that is an id, the condition under which it is equal to a constant: by the keys of the rows.
     `number` is the quicker way to the number of a JSON value; `geometry` is that of a constant, `entity` the alias of the row
-    that has a geometry, `constant` what was written. `within` answers, for a distance to a constant, a condition
-    without which it cannot be less than so much. `keys` are the columns to order by instead, of an id.
+    that has a geometry, `constant` what was written. `keys` are the columns to order by instead, of an id.
     """
 
     type: Type
@@ -54,5 +53,4 @@ class Value:
     constant: Constant = None
     is_constant: bool = False
     identifies: Callable[[str | float], Sql] | None = None
-    within: Callable[[float], Sql] | None = None
     keys: tuple[Sql, ...] = ()
