@@ -125,6 +125,7 @@ def paged(
 
 
 def _link(asked: Asked, relation: str, limit: int, offset: int) -> str:
-    kept = {name: asked.query.get(name) for name in asked.query.names() if name not in ("limit", "offset")}
-    query = urlencode(kept | {"limit": limit, "offset": offset})
-    return f'<{asked.target}?{query}>; rel="{relation}"; type="{asked.accept}"'
+    """Without spaces and with sorted parameters: clients are seen to compare the text."""
+    kept = {name: asked.query.get(name) for name in asked.query.names()}
+    query = urlencode(sorted((kept | {"limit": str(limit), "offset": str(offset)}).items()), safe=":/*")
+    return f'<{asked.target}?{query}>;rel="{relation}";type="{asked.accept}"'

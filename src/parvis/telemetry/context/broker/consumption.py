@@ -9,6 +9,7 @@ from parvis.telemetry.context.broker.answering import Answer, Page, document, pa
 from parvis.telemetry.context.broker.asking import Asked
 from parvis.telemetry.context.broker.endpoints import Endpoint, Right, endpoint
 from parvis.telemetry.context.broker.media import WITH_GEO, Media
+from parvis.telemetry.context.broker.preferences import as_understood, version_of
 from parvis.telemetry.context.broker.problems import BadRequestData, ResourceNotFound
 from parvis.telemetry.context.federation import entity_maps
 from parvis.telemetry.context.federation.reads import Local, queried, retrieved
@@ -80,9 +81,8 @@ def _retrieve(asked: Asked) -> Answer:
         missing.headers = headers
         raise missing
     shown = answered(asked, [thing], asks)
-    is_alone = asked.accept is not Media.GEO and not (asks.join is Join.FLAT and len(shown) > 1)
-    body = shown[0] if is_alone or len(shown) == 1 else _collected(asked, shown)
-    return document(asked, body, headers=headers)
+    body = shown[0] if len(shown) == 1 else _collected(asked, shown)
+    return as_understood(asked, document(asked, body, headers=headers), [thing])
 
 
 def _visible(asked: Asked, thing: Stored) -> Stored | None:
@@ -136,7 +136,7 @@ def answer_of(asked: Asked, asks: Wanted, page: Page) -> Answer:
     body = _collected(asked, shown) if asked.accept is Media.GEO else shown
     answer = paged(asked, body, page, more=result.more, total=result.total, status=status)
     answer.headers |= headers
-    return answer
+    return as_understood(asked, answer, result.things)
 
 
 def local_of(asked: Asked, asks: Wanted, links: Links | None = None) -> Local:
@@ -183,6 +183,7 @@ def representation(asked: Asked, asks: Wanted) -> Representation:
         sys_attrs="sysAttrs" in options,
         lang=asks.lang,
         dataset_ids=asks.dataset_ids,
+        version=version_of(asked),
     )
 
 

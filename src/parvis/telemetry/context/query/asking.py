@@ -116,7 +116,7 @@ def _dataset(text: str) -> str:
 def _order(given: Given, context: Context) -> Ordering | None:
     reference: Any = None
     if given.order_from is not None:
-        reference = reference_of(given.order_geometry or "", given.order_from)
+        reference = reference_of(given.order_geometry or "Point", given.order_from)
     return ordering(given.order_by, context, collation=given.collation, reference=reference)
 
 

@@ -20,7 +20,8 @@ from parvis.telemetry.context.query.targets import targets
 from parvis.telemetry.context.query.terms import Names, Path
 from parvis.telemetry.context.store.values import Stored
 
-_TAG = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*\Z", re.ASCII)
+_TAG = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{2,8})*\Z", re.ASCII)
+"""A language, script and region (BCP 47); extensions such as `-u-co-phonebk` ask for tables that are not here."""
 _MOST_KEYS = 10
 
 
