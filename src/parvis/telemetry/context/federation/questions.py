@@ -89,10 +89,13 @@ class Question:
             else:
                 yield name, value
 
+    def entities(self, context: Context) -> list[dict[str, Any]]:
+        """As a document says them."""
+        return [_entity(one, context) for one in self.selectors if one[0]]
+
     def _document(self, source: Source, context: Context, options: tuple[tuple[str, str], ...]) -> Forward:
         document: dict[str, Any] = {"type": "Query"}
-        entities = [_entity(one, context) for one in self.selectors if one[0]]
-        if entities:
+        if entities := self.entities(context):
             document["entities"] = entities
         if self.attributes:
             document["attrs"] = sorted(map(context.term, self.attributes))
@@ -123,7 +126,7 @@ def _entity(asking: Asking, context: Context) -> dict[str, Any]:
 def question_of(asked: Asked, asks: Wanted) -> Question:
     """The query of the request; with `splitEntities` its conditions are left to be checked when all is known."""
     by_document = isinstance(asked.body, dict)
-    given = given_by_document(asked.body) if by_document else given_by_address(asked.query)
+    given = given_by_document(asked.body, temporal=True) if by_document else given_by_address(asked.query)
     conditions: dict[str, Any] = {}
     if not _is_split(asked):
         if given.q is not None:

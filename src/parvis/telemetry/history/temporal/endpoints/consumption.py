@@ -1,15 +1,19 @@
 """Reading the past (ETSI GS CIM 009 V1.8.1, 6.18.3.2, 6.19.3.1, 6.24)."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
+
+import msgspec
 
 from parvis.telemetry.context.broker import parameters
 from parvis.telemetry.context.broker.answering import Answer, Page, document, page_of, paged
 from parvis.telemetry.context.broker.asking import Asked
-from parvis.telemetry.context.broker.consumption import CONDITIONS
+from parvis.telemetry.context.broker.consumption import CONDITIONS, MAPS
 from parvis.telemetry.context.broker.endpoints import Body, Endpoint, Right, endpoint
 from parvis.telemetry.context.broker.problems import BadRequestData, ResourceNotFound
-from parvis.telemetry.context.federation.pasts import NOBODY, joined, past_elsewhere, pasts_elsewhere
+from parvis.telemetry.context.federation.entity_maps import is_wished
+from parvis.telemetry.context.federation.pasts import NOBODY, joined, past_elsewhere, pasts_elsewhere, projected
 from parvis.telemetry.context.ngsild.names import uri
 from parvis.telemetry.context.query.asking import Wanted, wanted
 from parvis.telemetry.context.query.finding import Caller, bounded
@@ -20,7 +24,8 @@ from parvis.telemetry.history.reading import Interval
 from parvis.telemetry.history.temporal.asking import FORMS, Form, Wish, wish_of_address, wish_of_document
 from parvis.telemetry.history.temporal.drawing import Artist, summed_entity
 from parvis.telemetry.history.temporal.evolutions import Evolution, Sight, evolutions, plan
-from parvis.telemetry.history.temporal.querying import found
+from parvis.telemetry.history.temporal.maps import header_of, limited_to, named_map, new_map
+from parvis.telemetry.history.temporal.querying import found, matching
 from parvis.telemetry.history.temporal.summing import summed
 from parvis.telemetry.history.temporal.writing import seen_subject
 
@@ -54,7 +59,7 @@ _CUT = {206: "the part that Content-Range tells: there is more than one answer h
     "GET",
     "/temporal/entities/{entityId}",
     right=Right.READ,
-    parameters=(*_READ, parameters.TYPE),
+    parameters=(*_READ, *MAPS, parameters.TYPE),
     answers={200: "its history", 404: "no such history, or nothing left of it"} | _CUT,
 )
 def retrieve(asked: Asked) -> Answer:
@@ -62,18 +67,26 @@ def retrieve(asked: Asked) -> Answer:
     urn = uri(asked.path["entityId"])
     asks = wanted(given_by_address(asked.query), asked.context)
     wish = wish_of_address(asked.query)
-    elsewhere = past_elsewhere(asked, urn)
-    here: list[dict[str, Any]] = []
-    content_range = ""
+    elsewhere = past_elsewhere(asked, asks, urn)
+    told = [one for one in elsewhere.documents if one["id"] == urn]
     try:
-        here, content_range = _history(asked, urn, asks, wish)
+        here, content_range = _history(asked, urn, _unprojected(asks) if told else asks, wish)
     except ResourceNotFound as missing:
         missing.headers = elsewhere.headers
-        if not elsewhere.documents:
+        if not told:
             raise
-    told = [one for one in elsewhere.documents if one["id"] == urn]
-    (shown,) = joined(here, told, last=wish.last) or [None]
-    return _answer(document(asked, shown, headers=elsewhere.headers), content_range)
+        here, content_range = [], ""
+    if told:
+        here = projected(joined(here, told, last=wish.last), asks, asked.context)
+    headers = elsewhere.headers
+    if asked.query.flag("entityMap"):
+        headers = headers | header_of(new_map(asked, [urn]))
+    return _answer(document(asked, here[0], headers=headers), content_range)
+
+
+def _unprojected(asks: Wanted) -> Wanted:
+    """Histories are joined whole, then projected."""
+    return replace(asks, projection=None)
 
 
 def _history(asked: Asked, urn: str, asks: Wanted, wish: Wish) -> tuple[list[dict[str, Any]], str]:
@@ -111,10 +124,11 @@ def _check_history(subject: Subject, sight: Sight) -> None:
     parameters=(
         *CONDITIONS,
         *_READ,
+        *MAPS,
         parameters.text("orderBy", "id; ;asc or ;desc"),
         *parameters.PAGING,
     ),
-    answers={200: "the histories of those that match"} | _CUT,
+    answers={200: "the histories of those that match", 201: "the same, and a map of their ids"} | _CUT,
 )
 def query(asked: Asked) -> Answer:
     """The histories of the entities that match."""
@@ -144,21 +158,43 @@ def _answer_of(asked: Asked, given: Given, asks: Wanted, wish: Wish) -> Answer:
     asks.check_breadth(local=asked.local)
     reverse = _reverse(given)
     caller = Caller(tenant_id=asked.tenant.id, rights=asked.rights, now=asked.now)
+    asks, mapped, status = _mapped(asked, asks, wish, caller)
     elsewhere = NOBODY if asks.whole else pasts_elsewhere(asked, asks)
     part = Page(limit=page.offset + page.limit + 1, offset=0, count=page.count) if elsewhere.is_told else page
     with bounded():
         result = found(asks, wish, caller, limit=part.limit, offset=part.offset, count=part.count, reverse=reverse)
-        shown, content_range = _shown(asked, result.subjects, wish, Sight(rights=asked.rights, asks=asks))
+        sight = Sight(rights=asked.rights, asks=_unprojected(asks) if elsewhere.is_told else asks)
+        shown, content_range = _shown(asked, result.subjects, wish, sight)
     more, total = result.more, result.total
     if elsewhere.is_told:
-        whole = joined(shown, elsewhere.documents, last=wish.last)
+        here = _as_told(shown)
+        whole = joined(here, elsewhere.documents, last=wish.last) if all("id" in one for one in here) else here
         end = page.offset + page.limit
         total = None if total is None else total + len(whole) - len(shown)
         more = len(whole) > end
-        shown = whole[page.offset : end]
-    answer = paged(asked, shown, page, more=more, total=total)
-    answer.headers |= elsewhere.headers
+        shown = projected(whole[page.offset : end], asks, asked.context)
+    answer = paged(asked, shown, page, more=more, total=total, status=status)
+    answer.headers |= elsewhere.headers | mapped
     return _answer(answer, content_range)
+
+
+def _mapped(asked: Asked, asks: Wanted, wish: Wish, caller: Caller) -> tuple[Wanted, dict[str, str], int]:
+    """The query by a map of ids, when the client wishes one: that which it names, else a new one."""
+    if not is_wished(asked):
+        return asks, {}, 200
+    row, status = named_map(asked), 200
+    if row is None:
+        if wish.relation is None:
+            raise BadRequestData("A map of a query of the past takes timerel and timeAt.")
+        with bounded():
+            row, status = new_map(asked, (one.thing.urn for one in matching(asks, wish, caller))), 201
+    return limited_to(row, asks), header_of(row), status
+
+
+def _as_told(documents: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """With instants as text, as other brokers tell theirs."""
+    told: list[dict[str, Any]] = msgspec.json.decode(msgspec.json.encode(documents))
+    return told
 
 
 def _reverse(given: Given) -> bool | None:
