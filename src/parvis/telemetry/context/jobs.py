@@ -2,8 +2,13 @@
 
 from datetime import datetime
 
+from parvis.telemetry.context.models import Entity
+from parvis.telemetry.context.ngsild.expiring import Expire
 from parvis.telemetry.context.query.asked import forget_unasked
 from parvis.telemetry.context.services import refresh_states
+from parvis.telemetry.context.store.write import write
+
+_AT_ONCE = 500
 
 
 def refresh(now: datetime) -> int:
@@ -12,3 +17,15 @@ def refresh(now: datetime) -> int:
 
 def forget_values(now: datetime) -> int:
     return forget_unasked(now)
+
+
+def remove_expired(now: datetime) -> int:
+    """Things past their `expiresAt`, which nobody sees any more, leave the table; their history stays."""
+    removed = 0
+    while rows := list(
+        Entity.of_every_tenant.filter(expires_at__lte=now).order_by("id").values_list("tenant_id", "urn")[:_AT_ONCE]
+    ):
+        for tenant_id in sorted({tenant_id for tenant_id, _ in rows}):
+            write([Expire(urn=urn) for owner, urn in rows if owner == tenant_id], tenant_id=tenant_id, now=now)
+        removed += len(rows)
+    return removed

@@ -36,6 +36,7 @@ class _Row:
     derived: Derived
     after: Stored | None
     effects: list[tuple[Stored | None, Effect]] = field(default_factory=list)
+    expired: Stored | None = None
 
 
 def write(
@@ -101,7 +102,8 @@ def _locked(urns: Iterable[str], tenant_id: int, now: datetime) -> dict[str, _Ro
             longitude, latitude, state, search, bounds = row[13:]
             derived = Derived(longitude, latitude, stored.area_code, state, search, bounds)
             expired = stored.expires_at is not None and stored.expires_at <= now
-            found[stored.urn] = _Row(stored, derived, None if expired else stored)
+            found[stored.urn] = row_found = _Row(stored, derived, None if expired else stored)
+            row_found.expired = stored if expired else None
     return found
 
 
@@ -176,6 +178,8 @@ def _insert(rows: Sequence[_Row], tenant_id: int, owner: int | None) -> set[str]
 def _changes(rows: Iterable[_Row], tenant_id: int) -> Iterable[EntityChange]:
     for row in rows:
         kept = row.after or row.before
+        if row.expired is not None:  # it was no more, and only now leaves the table
+            yield _gone(row.expired, tenant_id)
         for before, effect in row.effects:
             present = effect.after or before
             if effect.after is before or present is None:
@@ -188,3 +192,9 @@ def _changes(rows: Iterable[_Row], tenant_id: int) -> Iterable[EntityChange]:
                 after=effect.after,
                 instances=tuple(effect.instances),
             )
+
+
+def _gone(expired: Stored, tenant_id: int) -> EntityChange:
+    return EntityChange(
+        tenant_id=tenant_id, entity_id=expired.id, urn=expired.urn, before=expired, after=None, instances=()
+    )
