@@ -1,8 +1,10 @@
--- How a subscription stands, and the first rows it may be told now: at most so many, and after the first so many characters.
-SELECT s.modified_at, s.is_active, s.expires_at, s.not_before, s.failures, n.id, n.urn, n.content, n.attempts, n.fetched
+-- How a subscription stands, and the first rows it may be told now: at most so many, and after the first so many characters. The rows
+-- come as one JSON array: one value to read, however many they are.
+SELECT s.modified_at, s.is_active, s.expires_at, s.not_before, s.failures, n.fetched, n.packed
 FROM context_subscription s
 LEFT JOIN LATERAL (
-    SELECT id, urn, content, attempts, fetched
+    SELECT max(fetched) AS fetched,
+           json_agg(json_build_object('id', id, 'attempts', attempts, 'urn', urn, 'content', content) ORDER BY id)::text AS packed
     FROM (
         SELECT id, urn, content, attempts,
                count(*) OVER () AS fetched,
@@ -20,4 +22,3 @@ LEFT JOIN LATERAL (
     AND (s.expires_at IS NULL OR s.expires_at > %(now)s)
     AND (s.not_before IS NULL OR s.not_before <= %(now)s)
 WHERE s.id = %(subscription)s
-ORDER BY n.id

@@ -4,10 +4,12 @@ import json
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from time import monotonic, sleep
 from typing import Any
+
+import msgspec
 
 from parvis.telemetry.context.broker.testing import Told, ask
 from parvis.telemetry.context.models import QueuedNotification, Subscription
@@ -72,11 +74,12 @@ def forget_queue() -> None:
 
 
 def told(urn: str = URN) -> Payload | None:
-    """What waits, as it would be sent in one notification."""
+    """What waits, as it would be received in one notification."""
     rows = QueuedNotification.objects.filter(subscription__urn=urn).order_by("id")
     target = target_of(Subscription.objects.get(urn=urn).pk)
     assert target is not None
-    return notification_of([row.content for row in rows], target, key="test", now=rows[0].queued_at)
+    payload = notification_of([row.content for row in rows], target, key="test", now=rows[0].queued_at)
+    return None if payload is None else replace(payload, document=json.loads(msgspec.json.encode(payload.document)))
 
 
 def data(urn: str = URN) -> list[dict[str, Any]]:

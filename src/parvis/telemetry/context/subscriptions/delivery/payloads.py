@@ -9,12 +9,13 @@ from uuid import UUID, uuid5
 from parvis.telemetry.context.attributes import instant_text
 from parvis.telemetry.context.broker.answering import link_to
 from parvis.telemetry.context.broker.media import Media
-from parvis.telemetry.context.ngsild.rendering import feature, feature_collection, render
+from parvis.telemetry.context.ngsild.rendering import feature_collection
 from parvis.telemetry.context.store.values import Stored
-from parvis.telemetry.context.subscriptions.delivery.entries import entity_told, with_deletion
+from parvis.telemetry.context.subscriptions.delivery.drawing import document_of, drawn, with_context
+from parvis.telemetry.context.subscriptions.delivery.entries import entity_told
 from parvis.telemetry.context.subscriptions.delivery.joins import joined
 from parvis.telemetry.context.subscriptions.delivery.targets import Target
-from parvis.telemetry.context.subscriptions.snapshots import Snapshot, decoded
+from parvis.telemetry.context.subscriptions.snapshots import decoded
 
 _NAMESPACE = UUID("7a0f3c52-6f1c-4f0e-9a57-0d5b6f1d2a11")
 
@@ -37,61 +38,46 @@ def notification_of(contents: Sequence[str], target: Target, *, key: str, now: d
 
     `key` says which changes it tells: told again after a failure, it has the same id. For a target that joins it reads the database.
     """
-    told = [(snapshot, entity_told(snapshot, target)) for snapshot in map(decoded, contents)]
-    return _notification([(one, stored) for one, stored in told if stored is not None], target, key, now)
+    if not target.join:
+        return _notification([one for one in (drawn(content, target) for content in contents) if one], target, key, now)
+    told = [(snapshot, stored) for snapshot in map(decoded, contents) if (stored := entity_told(snapshot, target))]
+    gone = [document_of(*one, target) for one in told if one[0].deleted]  # they point at nothing any more
+    present = [stored for snapshot, stored in told if not snapshot.deleted]
+    return _notification(_joined(present, target, now) + gone, target, key, now)
 
 
 def periodic_notification(entities: Iterable[Stored], target: Target, *, key: str, now: datetime) -> Payload | None:
     """Of entities as they are. None when there is none that the subscriber may see."""
     seen = [stored for one in entities if (stored := target.rights.visible(one)) is not None]
-    return _notification([(None, stored) for stored in seen], target, key, now)
+    data = _joined(seen, target, now) if target.join else [document_of(None, one, target) for one in seen]
+    return _notification(data, target, key, now)
 
 
 def sources_notification(members: Mapping[str, Any], target: Target, *, key: str, now: datetime) -> Payload:
     """Of registrations; `members` are `data` and `triggerReason`, already in the words of the subscriber."""
     document = _head("ContextSourceNotification", target, key, now) | members
-    if target.receiver.accept is Media.LD:
-        document["data"] = [one | {"@context": target.context.value} for one in members["data"]]
+    document["data"] = [with_context(one, target) for one in members["data"]]
     return Payload(document=document, headers=_headers(target), content_type=target.receiver.accept)
 
 
-_Told = Sequence[tuple[Snapshot | None, Stored]]
-"""Entities, each with the change that is told of it; None: as it is, no change."""
-
-
-def _notification(told: _Told, target: Target, key: str, now: datetime) -> Payload | None:
-    if not told:
+def _notification(data: Sequence[Any], target: Target, key: str, now: datetime) -> Payload | None:
+    """Of entities in the form wanted."""
+    if not data:
         return None
-    accept = target.receiver.accept
-    if accept is Media.GEO:
-        data: Any = feature_collection([_feature(snapshot, stored, target) for snapshot, stored in told])
+    document = _head("Notification", target, key, now)
+    document["data"] = data
+    if target.receiver.accept is Media.GEO:
+        document["data"] = feature_collection(data)
         if not target.receiver.wants_link:
-            data["@context"] = target.context.value
-    else:
-        data = _joined(told, target, now) if target.join else [_rendered(*one, target) for one in told]
-        if accept is Media.LD:
-            data = [one | {"@context": target.context.value} for one in data]
-    document = _head("Notification", target, key, now) | {"data": data}
-    return Payload(document=document, headers=_headers(target), content_type=accept)
+            document["data"]["@context"] = target.context.value
+    return Payload(document=document, headers=_headers(target), content_type=target.receiver.accept)
 
 
-def _joined(told: _Told, target: Target, now: datetime) -> list[dict[str, Any]]:
-    """Deleted entities point at nothing any more."""
-    gone = [one for one in told if one[0] is not None and one[0].deleted]
-    present = [stored for snapshot, stored in told if snapshot is None or not snapshot.deleted]
-    return joined(present, target, now) + [_rendered(*one, target) for one in gone]
-
-
-def _rendered(snapshot: Snapshot | None, stored: Stored, target: Target) -> dict[str, Any]:
-    document = render(stored, target.context, target.representation)
-    return document if snapshot is None else with_deletion(document, snapshot)
-
-
-def _feature(snapshot: Snapshot | None, stored: Stored, target: Target) -> dict[str, Any]:
-    document = feature(stored, target.context, target.representation)
-    if snapshot is not None:
-        with_deletion(document["properties"], snapshot)
-    return document
+def _joined(entities: Sequence[Stored], target: Target, now: datetime) -> list[dict[str, Any]]:
+    """GeoJSON holds no linked entities."""
+    if target.receiver.accept is Media.GEO:
+        return [document_of(None, one, target) for one in entities]
+    return [with_context(one, target) for one in joined(entities, target, now)]
 
 
 def _head(kind: str, target: Target, key: str, now: datetime) -> dict[str, Any]:

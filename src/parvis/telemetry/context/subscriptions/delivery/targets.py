@@ -1,5 +1,6 @@
 """A subscription made ready to be sent to: read once, used until it changes."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -22,7 +23,8 @@ _FRESH_S = 60.0  # its @context may have been loaded again meanwhile
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Target:
-    """`version` changes with the subscription. `watched` None: every attribute; `join` empty: none."""
+    """`version` changes with the subscription. `watched` None: every attribute; `join` empty: none. Two of the same `form` are told the
+    same of the same changes."""
 
     id: int
     urn: str
@@ -35,6 +37,7 @@ class Target:
     receiver: Receiver
     context: Context
     query_context: Any
+    form: str
     representation: Representation
     projection: Projection | None
     triggers: frozenset[str]
@@ -59,6 +62,10 @@ def target_of(subscription_id: int) -> Target | None:
     watched = document.get("watchedAttributes")
     join = notification.get("join", "")
     projected = _projection(notification)
+    receiver = Receiver.of(notification["endpoint"])
+    context = resolve(
+        document.get("jsonldContext", row.context), tenant_id=row.tenant_id, keep_inline=True, counted=False
+    )
     name = ""
     if row.tenant_id != CITY:
         name = Tenant.objects.filter(pk=row.tenant_id).values_list("name", flat=True).first() or ""
@@ -71,11 +78,10 @@ def target_of(subscription_id: int) -> Target | None:
         tenant_name=name,
         subject=Subject(row.subject),
         document=document,
-        receiver=Receiver.of(notification["endpoint"]),
-        context=resolve(
-            document.get("jsonldContext", row.context), tenant_id=row.tenant_id, keep_inline=True, counted=False
-        ),
+        receiver=receiver,
+        context=context,
         query_context=row.query_context,
+        form=_form(row, context, receiver),
         representation=_representation(document, notification, projected),
         projection=projected,
         triggers=asked_for(document.get("notificationTrigger")),
@@ -86,6 +92,12 @@ def target_of(subscription_id: int) -> Target | None:
         rights=rights_of_limits(row.limits),
         throttling_s=float(document.get("throttling", 0)),
     )
+
+
+def _form(row: Subscription, context: Context, receiver: Receiver) -> str:
+    asked = {name: value for name, value in row.document["notification"].items() if name != "endpoint"}
+    also = [row.document.get(name) for name in ("watchedAttributes", "notificationTrigger", "lang", "datasetId")]
+    return json.dumps([row.tenant_id, context.link, id(context), receiver.accept, asked, also, row.limits], sort_keys=True)
 
 
 def _projection(notification: Mapping[str, Any]) -> Projection | None:

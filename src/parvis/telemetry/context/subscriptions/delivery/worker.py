@@ -32,8 +32,9 @@ log = logging.getLogger(__name__)
 LOST = (psycopg.OperationalError, psycopg.InterfaceError, DatabaseError, InterfaceError)
 """The database is away: nothing is known to have failed."""
 
-SPACING_S = 0.025
-"""Between two notifications to one subscriber when the first has told all: changes that follow closely go together."""
+FIRST_SPACING_S, LONGEST_SPACING_S = 0.0125, 0.1
+"""Between two notifications to one subscriber, when the first has told all there was: doubled while changes keep coming, so that those
+that follow closely go together. What comes alone is told at once."""
 
 
 class Office(Protocol):
@@ -53,6 +54,7 @@ class Worker:
         self.pace = pace
         self.target = target
         self.woken = False
+        self._spacing_s = FIRST_SPACING_S
         self._office = office
         self._outbox = office.outbox
 
@@ -89,7 +91,8 @@ class Worker:
             group = _together(taken.rows, self.target)
             await self._send(self.target, group, taken)
         if len(group) == len(taken.rows) and not taken.more:
-            await asyncio.sleep(max(0.0, SPACING_S - (monotonic() - began)))
+            await asyncio.sleep(max(0.0, self._spacing_s - (monotonic() - began)))
+            self._spacing_s = min(2 * self._spacing_s, LONGEST_SPACING_S)
         return True
 
     async def _rest(self, taken: Taken, now: datetime) -> bool:
