@@ -17,6 +17,7 @@ from parvis.telemetry.history.identities import Subject
 from parvis.telemetry.history.names import AttributeKey, attributes_named, attributes_of
 from parvis.telemetry.history.reading import Interval, Observed, Series, observations, series_of
 from parvis.telemetry.history.temporal.asking import Relation, Wish
+from parvis.telemetry.history.temporal.scoping import Span, spans_in_scope
 
 _FEW = 100  # series that are looked for without knowing whether they are
 MOST_INSTANCES = 200_000
@@ -110,6 +111,9 @@ def evolutions(subjects: Sequence[Subject], wish: Wish, sight: Sight) -> Evoluti
         rows = {
             series: _within(several, boundary, cap, newest=wish.last is not None) for series, several in rows.items()
         }
+    if (selection := sight.asks.query.scope) is not None:
+        spans = spans_in_scope(subjects, selection)
+        rows = {one: [row for row in several if _is_in(spans[one.entity_id], row)] for one, several in rows.items()}
     each = [
         Evolution(
             subject=subject,
@@ -120,6 +124,10 @@ def evolutions(subjects: Sequence[Subject], wish: Wish, sight: Sight) -> Evoluti
     return Evolutions(
         each=each, content_range="" if boundary is None else _content_range(rows.values(), wish, boundary)
     )
+
+
+def _is_in(spans: Sequence[Span], row: Observed) -> bool:
+    return any(span.holds(row.at) for span in spans)
 
 
 def _boundary(rows: Collection[Sequence[Observed]], cap: int, *, newest: bool) -> datetime | None:

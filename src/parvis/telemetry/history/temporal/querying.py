@@ -5,7 +5,6 @@ One instance that satisfies a condition is enough. A thing without any instance 
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
 from itertools import chain, islice
 
 from parvis.kernel.sql import hot_cursor
@@ -20,12 +19,13 @@ from parvis.telemetry.context.store.rows import COLUMNS, stored_of
 from parvis.telemetry.context.store.values import Stored
 from parvis.telemetry.history.identities import Subject, of_departed
 from parvis.telemetry.history.models import Departed
-from parvis.telemetry.history.names import AttributeKey, attribute_ids, shapes_of
-from parvis.telemetry.history.reading import Interval, Observed, Series, TimeProperty, alive, observations
+from parvis.telemetry.history.names import AttributeKey, shapes_of
+from parvis.telemetry.history.reading import Observed, Series, alive, observations
 from parvis.telemetry.history.recording import SCOPE
 from parvis.telemetry.history.temporal.asking import Wish
 from parvis.telemetry.history.temporal.drawing import stored_instance, times_of
 from parvis.telemetry.history.temporal.evolutions import Plan, Sight, plan
+from parvis.telemetry.history.temporal.scoping import spans_in_scope
 
 _CHUNK = 200  # things looked at together
 _LARGEST_CHUNK = 5000  # things read together
@@ -139,28 +139,14 @@ class _Chunk:
             if key.name in self.named and key != SCOPE
         ]
         rows = observations(named, self.wish.interval, most=_MOST_COMPARED)
-        scopes = scope_times(subjects) if self.asks.query.scope is not None else {}
+        selection = self.asks.query.scope
+        spans = spans_in_scope(subjects, selection) if selection is not None else {}
         pasts = {}
         for subject in subjects:
             attributes = _attributes(seen.by_subject[subject.id], rows)
             thing = replace(subject.thing, attributes=attributes)
-            pasts[subject.id] = _Past(thing, self._in_scope(scopes.get(subject.id, []), subject))
+            pasts[subject.id] = _Past(thing, any(span.meets(self.wish.interval) for span in spans.get(subject.id, ())))
         return pasts
-
-    def _in_scope(self, times: Sequence[tuple[datetime, datetime | None, list[str]]], subject: Subject) -> bool:
-        """A scope is that of its thing from when it was set until it was changed."""
-        selection = self.asks.query.scope
-        if selection is None:
-            return True
-        if not times:
-            return selection.holds(subject.thing.scopes)
-        interval = self.wish.interval
-        return any(
-            selection.holds(scopes)
-            for start, end, scopes in times
-            if (interval.end is None or start < interval.end)
-            and (end is None or interval.start is None or end > interval.start)
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,24 +174,3 @@ def _attributes(series: dict[Series, AttributeKey], rows: dict[Series, list[Obse
                 instance = stored_instance(key, shape, row, rest) | times_of(shape, row, rest)
                 found.setdefault(key.name, []).append(instance)
     return found
-
-
-def scope_times(subjects: Sequence[Subject]) -> dict[int, list[tuple[datetime, datetime | None, list[str]]]]:
-    """From when to when each thing had which scopes, as far as its history tells."""
-    every = Interval(of=TimeProperty.STORED)
-    scope_id = attribute_ids([SCOPE])[SCOPE]
-    series = [Series(subject.id, scope_id) for subject in subjects]
-    found: dict[int, list[tuple[datetime, datetime | None, list[str]]]] = {}
-    for one, rows in observations(series, every, most=_MOST_COMPARED).items():
-        shapes = shapes_of({row.shape_id for row in rows})
-        ends = [row.at for row in rows[1:]]
-        found[one.entity_id] = [
-            (row.at, end, [] if shapes[row.shape_id].deleted else _scopes(row))
-            for row, end in zip(rows, [*ends, None], strict=True)
-        ]
-    return found
-
-
-def _scopes(row: Observed) -> list[str]:
-    value = row.rest.get("value", [])
-    return [value] if isinstance(value, str) else value

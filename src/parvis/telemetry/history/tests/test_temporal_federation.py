@@ -120,4 +120,3 @@ def test_what_fails(source: StubSource, status: int, body: Any, warning: str) ->
 
     assert values(answer.json) == [1, 3]
     assert answer.headers["NGSILD-Warning"].startswith(warning)
-

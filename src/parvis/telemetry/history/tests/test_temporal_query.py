@@ -124,6 +124,8 @@ def test_scopes_count_while_they_are_valid():
     tell(speed=speeds(20), scope=scopes)
     assert ids(query(type="Car", scopeQ="/A", timerel="before", timeAt=at(5))) == [CAR]
     assert ids(query(type="Car", scopeQ="/B", timerel="before", timeAt=at(5))) == []
+    [car] = query(type="Car", scopeQ="/B", timerel="between", timeAt=at(8), endTimeAt=at(14)).json
+    assert values(car["speed"]) == list(range(10, 14))  # only while it was there
     assert ids(query(type="Car", scopeQ="/A", timerel="between", timeAt=at(10), endTimeAt=at(15))) == []
 
 
@@ -179,3 +181,20 @@ def test_terms_of_a_vocabulary_are_expanded_on_demand():
     window = {"timerel": "after", "timeAt": "2000-01-01T00:00:00Z", "timeproperty": "createdAt"}
     assert ids(query(type="Car", q='kind=="fast"', expandValues="kind", **window)) == [CAR]
     assert ids(query(type="Car", q='kind=="fast"', **window)) == []
+
+
+@pytest.mark.usefixtures("fleet")
+def test_a_map_of_ids_holds_a_query_still():
+    made = query(type="Car,Bus", id=CAR, entityMap="true", **SINCE)
+    assert made.status == 201
+    header = {"NGSILD-EntityMap": made.headers["NGSILD-EntityMap"]}
+    told = ask("GET", "/temporal/entities", query={"type": "Car,Bus"} | SINCE, headers=header)
+    assert ids(told) == [CAR]
+    assert told.headers["NGSILD-EntityMap"] == header["NGSILD-EntityMap"]
+    unknown = ask(
+        "GET", "/temporal/entities", query={"type": "Car"} | SINCE, headers={"NGSILD-EntityMap": "urn:x:unknown"}
+    )
+    assert (unknown.status, len(unknown.json)) == (201, 1)
+    one = ask("GET", f"/temporal/entities/{CAR}", query={"entityMap": "true"})
+    assert one.status == 200
+    assert "NGSILD-EntityMap" in one.headers
