@@ -114,6 +114,8 @@ def compared(operator: str, left: Value, right: Value) -> Sql:
     if left.type is Type.JSON and right.type is Type.JSON:
         return _sign(operator, left.sql, right.sql)
     kind = _common(left, right)
+    if kind is Type.GEOMETRY:
+        raise BadRequest("geometries are compared by st_equals")
     if operator not in ("eq", "ne") and kind not in _ORDERED:
         raise BadRequest(f"one {kind} is not less or more than another")
     first, second = cast(left, kind), cast(right, kind)

@@ -255,6 +255,7 @@ def test_things_without_come_first():
         "st_within(FeatureOfInterest/feature)",
         "true lt false",
         "FeatureOfInterest/feature lt 5",
+        "FeatureOfInterest/feature eq geography'POINT(5 47)'",
         "Datastream/any(d: true)",
         "result/any(d: true)",
         "result gt 1e999",
