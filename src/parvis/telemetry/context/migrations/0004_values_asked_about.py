@@ -25,7 +25,8 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE ROWS 1 AS $$
     CROSS JOIN LATERAL (
         SELECT CASE
             WHEN jsonb_typeof(instance) <> 'object' THEN instance
-            WHEN instance ? 'languageMap' THEN jsonb_path_query_array(instance -> 'languageMap', '$.*[*]')
+            WHEN instance ? 'languageMap' THEN
+                CASE WHEN inside <> '{}' THEN jsonb_path_query_array(instance -> 'languageMap', '$.*[*]') END
             ELSE coalesce(instance -> 'value', instance -> 'object', instance -> 'vocab', instance -> 'valueList',
                           instance -> 'objectList', instance -> 'json') #> inside
         END AS found
@@ -56,6 +57,8 @@ BEGIN
         TRUNCATE context_value;
         RETURN NULL;
     END IF;
+    -- Whoever begins to keep values waits for the writers before, and those after wait: none is missed (`query.asked`).
+    PERFORM pg_advisory_xact_lock_shared(7406391288);
     IF NOT EXISTS (SELECT FROM context_asked_path) THEN
         RETURN NULL;
     END IF;

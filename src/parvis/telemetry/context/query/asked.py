@@ -11,7 +11,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+import psycopg
 from django.db import DatabaseError, connection, transaction
+from psycopg import errors
 
 from parvis.kernel import clock
 from parvis.kernel.sql import hot_cursor, statement
@@ -28,7 +30,8 @@ UNASKED_FOR = timedelta(days=30)
 _ASKED_WITHIN = timedelta(hours=6)
 """`asked_at` is no more precise than this."""
 _LOCK_WAIT = "500ms"
-_BUILD_LOCK = 7_406_391_288  # any number that no other lock of the database has
+_WRITERS = 7_406_391_288
+"""The advisory lock that the trigger of every write shares, and that is held alone while values begin to be kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,15 +92,16 @@ def are_many(tenant_id: int, type_name: str) -> bool:
 
 
 def keep(wish: Wish, *, now: datetime) -> bool:
-    """Reads the things once; False when it is kept already, there is no room, or writers hold the table for long."""
+    """Reads the things once; False when it is kept already, there is no room, or writers are busy for long."""
     with transaction.atomic(), hot_cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_xact_lock(%s::bigint)", [_BUILD_LOCK])
-        if not cursor.fetchall()[0][0] or not _has_room(now):
-            return False
         cursor.execute(f"SET LOCAL lock_timeout = '{_LOCK_WAIT}'")
-        cursor.execute(
-            "LOCK TABLE context_entity IN SHARE MODE"
-        )  # whoever writes later finds the path, and keeps it up
+        try:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s::bigint)", [_WRITERS])
+        except errors.LockNotAvailable:
+            transaction.set_rollback(True)
+            return False
+        if not _has_room(now):
+            return False
         made, is_new = AskedPath.objects.get_or_create(
             tenant_id=wish.tenant_id,
             type=wish.type,
@@ -160,9 +164,7 @@ class Wishes:
             while (wish := self._next()) is not None:
                 try:
                     keep(wish, now=clock.now())
-                except DatabaseError as error:
-                    log.warning("values of %s are not kept: %s", wish.key.path, error)
-                except Exception as error:  # of psycopg
+                except (DatabaseError, psycopg.Error) as error:
                     log.warning("values of %s are not kept: %s", wish.key.path, error)
         finally:
             connection.close()

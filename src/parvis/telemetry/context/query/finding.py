@@ -19,7 +19,7 @@ from parvis.telemetry.context.query.entities import EntityQuery, names_asked
 from parvis.telemetry.context.query.evaluate import matches
 from parvis.telemetry.context.query.linking import Links
 from parvis.telemetry.context.query.ordering import Ordering
-from parvis.telemetry.context.query.planning import Plan, next_ids, planned
+from parvis.telemetry.context.query.planning import Plan, next_ids, planned, types_of
 from parvis.telemetry.context.query.sql import Where, compare_documents, where
 from parvis.telemetry.context.store.values import Stored
 
@@ -88,7 +88,8 @@ def found(
         if total is None and search.is_plain and offset:
             page = list(islice(search.walk(first=limit + 1, skip=offset), limit + 1))
             return Found(things=page[:limit], more=len(page) > limit)
-        return _page(search.walk(first=max(_FIRST_CHUNK, limit + 1)), limit, offset, total, count=count)
+        first = limit + 1 if search.is_plain or search.plan.covered else max(_FIRST_CHUNK, limit + 1)
+        return _page(search.walk(first=first), limit, offset, total, count=count)
 
 
 def everything(query: EntityQuery, caller: Caller, *, links: Links | None = None) -> Iterator[Stored]:
@@ -151,11 +152,13 @@ class _Search:
 
     def total(self) -> int | None:
         """Counted by the database; None when it cannot tell."""
-        if self.is_plain:
-            return rows.count(self.where)
-        if self.where.exact and self.plan.covered and self.caller.sees_all(names_asked(self.query)):
-            return rows.count(self.where, self.plan)
-        return None
+        plan = None if self.is_plain else self.plan
+        if not self.where.exact or (plan and not (plan.covered and self.caller.sees_all(names_asked(self.query)))):
+            return None
+        total = None
+        if self.where.types_only:
+            total = rows.count_of_types(self.caller.tenant_id, types_of(self.query), plan, now=self.caller.now)
+        return rows.count(self.where, plan) if total is None else total
 
     def walk(self, first: int = _LARGEST_CHUNK, skip: int = 0) -> Iterator[Stored]:
         """All that match, by creation; read in larger and larger chunks."""

@@ -17,7 +17,7 @@ from parvis.telemetry.context.query.kept import Alternatives, Condition, alterna
 from parvis.telemetry.context.query.terms import And, Term
 from parvis.telemetry.context.query.types import one_of
 
-FEW = 3000
+FEW = 1000
 _MOST_TYPES = 5
 
 

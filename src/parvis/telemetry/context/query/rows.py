@@ -1,9 +1,10 @@
 """The statements by which things are read and counted; their text is ours, the values are bound."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
-from parvis.kernel.sql import hot_cursor
+from parvis.kernel.sql import hot_cursor, statement
 from parvis.telemetry.context.query.planning import Plan
 from parvis.telemetry.context.query.sql import Where
 from parvis.telemetry.context.store.rows import COLUMNS, stored_of
@@ -46,8 +47,37 @@ def count(where: Where, plan: Plan | None = None) -> int:
         text, given = kept.sql("e.id")
         parts.append(text)
         values += given
+    return _number(f"SELECT count(*) FROM context_entity AS e WHERE {' AND '.join(parts)}", values)  # noqa: S608
+
+
+def count_of_types(tenant_id: int, types: Sequence[str], plan: Plan | None, *, now: datetime) -> int | None:
+    """Of all things of these types that kept values say yes to, from indexes alone; None when some things have expired."""
+    if _number("SELECT count(*) FROM (SELECT FROM context_entity WHERE expires_at <= %s LIMIT 1) AS expired", [now]):
+        return None
+    named = list(types)
+    if plan is None or not plan.kept:
+        return _number(
+            statement("parvis.telemetry.context", "count_of_types"), [tenant_id, named, tenant_id, named, named]
+        )
+    begun, *others = sorted(plan.kept, key=lambda kept: len(kept.parts))
+    rows, values = [], []
+    for asked, condition in begun.parts:
+        rows.append(
+            f"SELECT v.entity_id FROM context_value AS v WHERE v.asked_id = ANY(%s::bigint[]) AND {condition.text}"
+        )  # noqa: S608
+        values += [list(asked), *condition.values]
+    texts = ["true"]
+    for kept in others:
+        text, given = kept.sql("b.entity_id")
+        texts.append(text)
+        values += given
+    text = f"SELECT count(DISTINCT b.entity_id) FROM ({' UNION ALL '.join(rows)}) AS b WHERE {' AND '.join(texts)}"  # noqa: S608
+    return _number(text, values)
+
+
+def _number(text: str, values: list[Any]) -> int:
     with hot_cursor() as cursor:
-        cursor.execute(f"SELECT count(*) FROM context_entity AS e WHERE {' AND '.join(parts)}", values)  # noqa: S608
+        cursor.execute(text, values)
         return int(cursor.fetchall()[0][0])
 
 

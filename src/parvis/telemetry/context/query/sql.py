@@ -10,7 +10,7 @@ from parvis.telemetry.context.query.entities import EntityQuery, Selector
 from parvis.telemetry.context.query.planning import types_of
 from parvis.telemetry.context.query.prefilter import prefilter
 from parvis.telemetry.context.query.scopes import AllScopes, Scope, ScopeSelection
-from parvis.telemetry.context.query.types import AllOf, Named, TypeSelection
+from parvis.telemetry.context.query.types import AllOf, AnyOf, Named, TypeSelection
 
 HAS_TYPE = "(e.type = ANY(%s::text[]) OR (e.more_types <> '{}' AND e.more_types && %s::text[]))"
 
@@ -20,13 +20,14 @@ class Where:
     """Conditions joined by AND on `context_entity AS e`, and the values they are given by position.
 
     `branches`: conditions one of which everything answers, each read in the order of things; none: there is no such.
-    `exact`: it says all that is asked of columns; attributes, scopes and places are not.
+    `exact`: it says all that is asked of columns; attributes, scopes and places are not. `types_only`: they are all of some types.
     """
 
     parts: list[str] = field(default_factory=list)
     values: list[Any] = field(default_factory=list)
     branches: list[tuple[str, list[Any]]] = field(default_factory=list)
     exact: bool = True
+    types_only: bool = False
 
     def add(self, part: str, *values: Any) -> None:
         self.parts.append(part)
@@ -57,7 +58,18 @@ def where(query: EntityQuery, *, tenant_id: int, rights: BrokerRights, now: date
     elif types := types_of(query):
         made.branches = [("e.type = %s", [name]) for name in types]
         made.branches.append(("e.more_types <> '{}' AND e.more_types && %s::text[]", [types]))
+    made.types_only = _are_types_only(query, rights)
     return made
+
+
+def _are_types_only(query: EntityQuery, rights: BrokerRights) -> bool:
+    """Whether one of `types_of` is all that columns are asked."""
+    if rights.types is not None or rights.areas is not None or query.geo is not None or len(query.selectors) != 1:
+        return False
+    (selector,) = query.selectors
+    alternatives = selector.types.parts if isinstance(selector.types, AnyOf) else (selector.types,)
+    plain = all(isinstance(one, Named) for one in alternatives)
+    return plain and not selector.ids and not selector.pattern and bool(types_of(query))
 
 
 def compare_documents(made: Where, query: EntityQuery) -> None:
