@@ -70,7 +70,8 @@ def supervise(
         supervisor.add("ingest", "ingest")
     for name, arguments in extra:
         supervisor.add(name, *(argument.replace("{base}", base) for argument in arguments))
-    supervisor.start("web")
+    for name in ("web", "notifier"):  # who is told that it is ready may expect to be notified
+        supervisor.start(name)
     try:
         if not answers(base):
             progress(f"nothing answers at {base} after {READY_PATIENCE_S} s")
