@@ -34,6 +34,11 @@ class Heard:
                     self.out_of_order += 1
                 self.order[entity["id"]] = number
 
+    def forget(self) -> None:
+        self.requests = self.tellings = self.out_of_order = 0
+        self.first_s.clear()
+        self.order.clear()
+
 
 class _Protocol(asyncio.Protocol):
     def __init__(self, heard: Heard, delay_s: float) -> None:
@@ -77,6 +82,9 @@ async def _serve(delays_s: list[float], pipe: Connection) -> None:
                     pipe.send([len(one.first_s) for one in heard])
                 case "all":
                     pipe.send(heard)
+                case "forget":
+                    for one in heard:
+                        one.forget()
                 case _:
                     return
 
@@ -104,6 +112,9 @@ class Receivers:
         """Changes each has heard of."""
         self._pipe.send("counts")
         return list(self._pipe.recv())
+
+    def forget(self) -> None:
+        self._pipe.send("forget")
 
     def heard(self) -> list[Heard]:
         self._pipe.send("all")
