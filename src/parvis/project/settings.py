@@ -33,6 +33,7 @@ PARVIS_OUTGOING_ALLOWED = environment.networks(
 )
 PARVIS_LAKE_PATH = environment.directory("PARVIS_LAKE_PATH", str(PARVIS_HOME / "lake"))
 PARVIS_LAKE_ENGINE = environment.url("PARVIS_LAKE_ENGINE", "", "sc")
+PARVIS_LAKE_URL = environment.text("PARVIS_LAKE_URL").rstrip("/")
 NODE_MODULES = environment.directory("PARVIS_NODE_MODULES", str(ROOT / "node_modules"))
 
 

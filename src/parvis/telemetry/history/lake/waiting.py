@@ -35,6 +35,6 @@ def last_day(table: Span) -> date:
 
 def waiting(table: Span) -> Waiting:
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT count(*), min(written_at) FROM ONLY {table_of_span(table)}")  # noqa: S608 — a name of ours
+        cursor.execute(f"SELECT count(*), min(written_at) FROM ONLY {table_of_span(table)}")
         rows, since = cursor.fetchone()
     return Waiting(rows=rows, since=since)

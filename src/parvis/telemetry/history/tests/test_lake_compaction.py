@@ -4,7 +4,6 @@ from datetime import timedelta
 from pathlib import Path
 
 import duckdb
-import pytest
 
 from parvis.telemetry.context.tests.factories import make_entity
 from parvis.telemetry.history.lake.compaction import AnotherWriter, compact, only_writer
