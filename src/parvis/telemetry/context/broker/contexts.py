@@ -74,6 +74,7 @@ def add(asked: Asked) -> Answer:
     right=Right.READ,
     parameters=(_DETAILS, _KIND),
     plain_body=True,
+    any_tenant=True,
     answers={200: "their URLs, or what is known of them"},
 )
 def listed(asked: Asked) -> Answer:
@@ -94,6 +95,7 @@ def listed(asked: Asked) -> Answer:
     right=Right.ANYBODY,
     parameters=(_DETAILS,),
     plain_body=True,
+    any_tenant=True,
     empty_part=405,
     answers={200: "the document, or what is known of it", 404: "there is none of this id"},
 )

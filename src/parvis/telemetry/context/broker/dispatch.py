@@ -136,7 +136,7 @@ def _asked(raw: Raw, tenant_name: str) -> Asked:
     media = negotiated(raw.headers.get("accept", ""), endpoint.accepts)
     if media is None:
         raise Bare(406)
-    tenant = tenant_of(tenant_name, make=endpoint.makes_tenant)
+    tenant = tenant_of(tenant_name, make=endpoint.makes_tenant, any_name=endpoint.any_tenant)
     query = Query(raw.query)
     check_parameters(endpoint, query)
     asked = Asked(

@@ -43,7 +43,7 @@ class Endpoint:
     """`path` is below `/ngsi-ld/v1`: `/entities/{entityId}/attrs/{attrName}`. `answers`: what each status means.
 
     `empty_part` is the status for a path with an empty part (`/entities//attrs/x`). `per_item_context`: the @context of an array is that
-    of each of its items, whose errors are theirs. `merge_patch`: `application/merge-patch+json` is taken too.
+    of each of its items, whose errors are theirs. `any_tenant`: one that was never made is asked like one that holds nothing.
     """
 
     method: str
@@ -54,6 +54,7 @@ class Endpoint:
     accepts: tuple[Media, ...] = JSON_AND_LD
     body: Body = Body.NONE
     makes_tenant: bool = False
+    any_tenant: bool = False
     per_item_context: bool = False
     plain_body: bool = False
     empty_part: int = 400
@@ -90,6 +91,7 @@ def endpoint(
     accepts: tuple[Media, ...] = JSON_AND_LD,
     body: Body = Body.NONE,
     makes_tenant: bool = False,
+    any_tenant: bool = False,
     per_item_context: bool = False,
     plain_body: bool = False,
     empty_part: int = 400,
@@ -107,6 +109,7 @@ def endpoint(
             accepts=accepts,
             body=body,
             makes_tenant=makes_tenant,
+            any_tenant=any_tenant,
             per_item_context=per_item_context,
             plain_body=plain_body,
             empty_part=empty_part,

@@ -9,7 +9,7 @@ from parvis.telemetry.context.broker.endpoints import Endpoint, Right, endpoint
 from parvis.telemetry.context.federation.identity import alias_of, uptime
 
 
-@endpoint("GET", "/info/sourceIdentity", right=Right.ANYBODY, answers={200: "who this broker is"})
+@endpoint("GET", "/info/sourceIdentity", right=Right.ANYBODY, any_tenant=True, answers={200: "who this broker is"})
 def _identity(asked: Asked) -> Answer:
     alias = alias_of(asked.tenant)
     return document(

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from typing import Final
 
 from parvis.kernel import clock
 from parvis.telemetry.context.broker.problems import BadRequestData, NonexistentTenant
@@ -18,13 +19,16 @@ class TenantRef:
     name: str
 
 
+NEVER_MADE: Final = -2
+"""Stands for all that no creation has named: no row is ever theirs, but copies of public @contexts."""
+
 CITY_TENANT = TenantRef(id=CITY, name="")
 
 _known: dict[str, TenantRef] = {}
 
 
-def tenant_of(name: str, *, make: bool) -> TenantRef:
-    """Raises `NonexistentTenant`, unless `make`; `BadRequestData` for what cannot be a name."""
+def tenant_of(name: str, *, make: bool, any_name: bool = False) -> TenantRef:
+    """Raises `NonexistentTenant`, unless `make` or `any_name`; `BadRequestData` for what cannot be a name."""
     if not name:
         return CITY_TENANT
     if known := _known.get(name):
@@ -33,6 +37,8 @@ def tenant_of(name: str, *, make: bool) -> TenantRef:
         raise BadRequestData("NGSILD-Tenant: letters, digits and . : ~ _ - are expected, at most 100")
     row = Tenant.objects.filter(name=name).first()
     if row is None:
+        if any_name:
+            return TenantRef(id=NEVER_MADE, name=name)
         if not make:
             raise NonexistentTenant(f"there is no tenant {name!r}")
         row, _ = Tenant.objects.get_or_create(name=name, defaults={"created_at": clock.now()})

@@ -229,6 +229,16 @@ def test_contexts_of_a_tenant_are_its_own() -> None:
     assert ask("DELETE", path, headers=mine).status == 204
 
 
+def test_a_tenant_never_made_has_the_contexts_of_the_broker() -> None:
+    theirs = {"NGSILD-Tenant": "never-made"}
+    local_id = hosted()
+    assert ask("GET", "/jsonldContexts", headers=theirs).json == [CORE_URL, own_url("parvis")]
+    assert ask("GET", "/jsonldContexts/core", headers=theirs).status == 200
+    missing = ask("GET", f"/jsonldContexts/{local_id}", headers=theirs)
+    assert (error(missing), missing.headers["NGSILD-Tenant"]) == ((404, "ResourceNotFound"), "never-made")
+    assert error(ask("DELETE", f"/jsonldContexts/{local_id}", headers=theirs)) == (404, "NonexistentTenant")
+
+
 def test_without_a_token_only_the_document_is_public(settings: Any) -> None:
     local_id = hosted()
     settings.PARVIS_OPEN_BROKER = False

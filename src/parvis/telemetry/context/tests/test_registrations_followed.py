@@ -166,3 +166,10 @@ def test_identity() -> None:
     ask("POST", REGISTRATIONS, registration(), headers={"NGSILD-Tenant": "voisins"})
     other = ask("GET", "/info/sourceIdentity", headers={"NGSILD-Tenant": "voisins"}).json
     assert other["contextSourceAlias"] != mine["contextSourceAlias"]
+
+
+def test_who_the_broker_is_depends_on_no_tenant_being_there() -> None:
+    first, second = (ask("GET", "/info/sourceIdentity", headers={"NGSILD-Tenant": name}).json for name in ("nord", "sud"))
+
+    assert first["contextSourceAlias"] != second["contextSourceAlias"]
+    assert ask("GET", "/entities?local=true", headers={"NGSILD-Tenant": "nord"}).status == 404
