@@ -5,6 +5,7 @@ from parvis.kernel.manifest import Manifest
 from parvis.telemetry.context import jobs
 from parvis.telemetry.context.broker import all_endpoints
 from parvis.telemetry.context.broker.endpoints import Endpoints
+from parvis.telemetry.context.limits import LIMITS
 from parvis.telemetry.context.models import (
     AskedPath,
     Entity,
@@ -30,6 +31,7 @@ manifest = Manifest(
         Permission(code="subscribe", label=_("S’abonner aux objets par l’API NGSI-LD")),
         Permission(code="register", label=_("Déclarer des sources de contexte par l’API NGSI-LD")),
         Endpoints(endpoints=all_endpoints.ENDPOINTS),
+        *LIMITS,
         Menu(
             shell=Shell.CONTROL_ROOM,
             label=_("Objets"),
@@ -54,7 +56,9 @@ manifest = Manifest(
             icon="waypoints",
             permission="context.view",
             order=45,
-            summary=_("Interroger les objets comme un programme, suivre les abonnements, les sources et les contextes."),
+            summary=_(
+                "Interroger les objets comme un programme, suivre les abonnements, les sources et les contextes."
+            ),
         ),
         Menu(
             shell=Shell.BACKOFFICE,

@@ -3,9 +3,11 @@
 from typing import Any
 
 from django import forms
+from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
+from parvis.foundations.identity.limits import TokenLimit, Unreadable, token_limits
 from parvis.foundations.identity.models import Role
 from parvis.foundations.identity.models.rights import ALL
 from parvis.foundations.identity.rights import Rights, Scope
@@ -98,6 +100,57 @@ class TokenForm(forms.Form):
         organisation.queryset = within(scope)
         if scope.everywhere:
             organisation.required, organisation.empty_label = False, str(_("Toute la plateforme"))
+        offered = {choice[0] for _group, held in scopes.choices if isinstance(held, list) for choice in held}
+        self._limits = {
+            f"limit_{one.name}": one
+            for one in token_limits()
+            if offered.intersection(one.scopes) and (scope.everywhere or not one.widens)
+        }
+        for name, limit in self._limits.items():
+            self.fields[name] = _limit_field(limit)
+
+    @property
+    def limit_fields(self) -> list[forms.BoundField]:
+        return [self[name] for name in self._limits]
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        self.limits: dict[str, list[str]] = {}
+        for name, limit in self._limits.items():
+            values = data.get(name)
+            if not values:
+                continue
+            if not set(data.get("scopes", ())).intersection(limit.scopes):
+                self.add_error(name, _("Aucune des portées choisies ne se limite ainsi."))
+            self.limits[limit.key] = list(dict.fromkeys([*self.limits.get(limit.key, ()), *values]))
+        return data
+
+
+class _WordsField(forms.CharField):
+    """Words separated by commas, each read by the limit."""
+
+    def __init__(self, limit: TokenLimit, **kwargs: Any) -> None:
+        super().__init__(max_length=2000, required=False, **kwargs)
+        self._read = limit.read
+
+    def clean(self, value: Any) -> list[str]:
+        words = [word for part in super().clean(value).split(",") if (word := part.strip())]
+        try:
+            return [self._read(word) for word in words]
+        except Unreadable as error:
+            raise ValidationError(str(error)) from error
+
+
+def _limit_field(limit: TokenLimit) -> forms.Field:
+    if limit.choices is None:
+        return _WordsField(limit, label=str(limit.label), help_text=str(limit.help))
+    return forms.MultipleChoiceField(
+        label=str(limit.label),
+        help_text=str(limit.help),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        choices=list(limit.choices()),
+    )
 
 
 def within(scope: Scope) -> QuerySet[Organisation]:

@@ -43,6 +43,7 @@ def create(request: HttpRequest) -> HttpResponse:
                 scopes=data["scopes"],
                 organisation=data["organisation"],
                 expires_at=now + timedelta(days=data["days"]),
+                limits=form.limits,
                 created_by=user,
                 now=now,
             )
