@@ -7,7 +7,7 @@ for the length of a batch, and no batch can wait for another that waits for it.
 """
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime, timedelta
 
@@ -66,28 +66,40 @@ def make_missing(days: Collection[date], *, now: datetime) -> None:
 
 def make_partitions(days: Collection[date], *, today: date | None = None) -> None:
     """Makes the tables of these days, if they do not exist; all of a single day when `today` is not given."""
-    missing = _without_table(days)
-    if not missing:
-        return
+    tables = _tables(days)
+    missing = [day for day, table in tables.items() if table is None]
+    table = _made(missing, today) if missing else next(iter(tables.values()), None)
+    if table is not None:
+        _look_at(table)
+
+
+def _made(missing: Sequence[date], today: date | None) -> str:
+    """The table of the first of these days, once all have one."""
     with own_connection() as own:
         own.execute("SELECT pg_advisory_xact_lock(hashtext('parvis.history.partitions'))")
-        existing = _spans(own)
+        spans = _spans(own)
         for day in sorted(missing):
-            if any(span.overlaps(Span.of_day(day)) for span in existing):
-                continue
-            span = Span.of_day(day) if today is None else span_for(day, existing, today=today)
-            _make(own, span)
-            existing.append(span)
+            if not any(span.overlaps(Span.of_day(day)) for span in spans):
+                spans.append(Span.of_day(day) if today is None else span_for(day, spans, today=today))
+                _make(own, spans[-1])
+    return next(table_of_span(span) for span in spans if span.overlaps(Span.of_day(missing[0])))
 
 
-def _without_table(days: Collection[date]) -> list[date]:
+def _tables(days: Collection[date]) -> dict[date, str | None]:
+    """By day; None: it has none."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT day FROM unnest(%s::date[], %s::text[], %s::text[], %s::text[]) AS t(day, a, b, c)"
-            " WHERE coalesce(to_regclass(a), to_regclass(b), to_regclass(c)) IS NULL",
+            "SELECT day, coalesce(to_regclass(a), to_regclass(b), to_regclass(c))::text"
+            " FROM unnest(%s::date[], %s::text[], %s::text[], %s::text[]) AS t(day, a, b, c)",
             [list(days), *map(list, zip(*map(_tables_of, days), strict=True))],
         )
-        return [day for (day,) in cursor.fetchall()]
+        return dict(cursor.fetchall())
+
+
+def _look_at(table: str) -> None:
+    """A transaction that has written observations already does not see tables made since, until it meets a table for the first time."""
+    with connection.cursor() as cursor:
+        cursor.execute(sql.SQL("SELECT FROM {} LIMIT 0").format(sql.Identifier(table)))
 
 
 def _make(own: psycopg.Connection[tuple[object, ...]], span: Span) -> None:

@@ -218,6 +218,23 @@ def _unite(
             found.setdefault(series, []).append(Observed(shape_id, observed_at, written_at, value, document, at))
 
 
+def named(series: Collection[Series], instance_id: str) -> tuple[Series, datetime] | None:
+    """Where the instance of these series is that was given this name, not the one its place says."""
+    with hot_cursor() as cursor:
+        cursor.execute(
+            "SELECT o.entity_id, o.attribute_id, o.observed_at FROM history_observation o"
+            " JOIN unnest(%s::bigint[], %s::integer[]) AS s(entity_id, attribute_id) USING (entity_id, attribute_id)"
+            " WHERE o.document ->> 'instanceId' = %s LIMIT 1",
+            [[one.entity_id for one in series], [one.attribute_id for one in series], instance_id],
+        )
+        for entity_id, attribute_id, observed_at in cursor:
+            return Series(entity_id, attribute_id), observed_at
+    for entity_id, attribute_id, _, observed_at, _, _, document in _cold(series, Interval()):
+        if document and instance_id in document and _decode(document).get("instanceId") == instance_id:
+            return Series(entity_id, attribute_id), observed_at
+    return None
+
+
 def instant_at(
     of: TimeProperty, shape: ShapeKey, observed_at: datetime, written_at: datetime, document: str | None
 ) -> datetime | None:
@@ -242,8 +259,8 @@ def _told(document: str | None, name: str, otherwise: datetime) -> datetime:
     return parse_instant(told) if told else otherwise
 
 
-def _at(row: Observed) -> datetime:
-    return row.at
+def _at(row: Observed) -> tuple[datetime, datetime]:
+    return row.at, row.observed_at
 
 
 # --- Sums of many observations, where PostgreSQL can make them

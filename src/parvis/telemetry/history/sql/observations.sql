@@ -5,6 +5,6 @@ CROSS JOIN LATERAL (
     SELECT o.shape_id, o.observed_at, o.written_at, o.value, o.document::text AS document, {at} AS at
     FROM history_observation o
     WHERE o.entity_id = s.entity_id AND o.attribute_id = s.attribute_id {interval} AND {kinds}
-    ORDER BY {at} {order}
+    ORDER BY {at} {order}, o.observed_at {order}
     LIMIT %(most)s
 ) AS o

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
-from django.db import connection, transaction
+from django.db import transaction
 
 from parvis.telemetry.context.attributes import Instance, instant_text
 from parvis.telemetry.context.broker.asking import Asked
@@ -20,7 +20,7 @@ from parvis.telemetry.history.erasing import erase_one, erase_series, erase_thin
 from parvis.telemetry.history.identities import Subject
 from parvis.telemetry.history.models import Departed
 from parvis.telemetry.history.names import AttributeKey, ShapeKey, attribute_ids, attributes_of, shapes_of
-from parvis.telemetry.history.reading import Interval, Observed, Series, observations, series_of
+from parvis.telemetry.history.reading import Interval, Observed, Series, named, observations, series_of
 from parvis.telemetry.history.recording import HISTORIC, SCOPE, put, scope_body
 from parvis.telemetry.history.rows import RowBody, RowKey, body_of, insert, instant_of, numbered, text_of
 from parvis.telemetry.history.temporal.instances import place_of
@@ -152,20 +152,11 @@ def _moved_place(subject: Subject, name: str, instance_id: str) -> Place:
     series = _series_named(subject, name)
     if not series:
         raise ResourceNotFound("There is no history of this attribute.")
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT attribute_id, observed_at FROM history_observation"
-            " WHERE entity_id = %s AND attribute_id = ANY(%s) AND document ->> 'instanceId' = %s LIMIT 1",
-            [subject.id, [one.attribute_id for one, _ in series], instance_id],
-        )
-        found = cursor.fetchone()
-    if found is None:
+    found = named([one for one, _ in series], instance_id)
+    row = None if found is None else _row(*found)
+    if found is None or row is None or row.rest.get("instanceId") != instance_id:
         raise ResourceNotFound(f"There is no instance {instance_id} of this attribute.")
-    one = Series(subject.id, found[0])
-    row = _row(one, found[1])
-    if row is None:
-        raise ResourceNotFound(f"There is no instance {instance_id} of this attribute.")
-    return Place(one, dict(series)[one], row, instance_id)
+    return Place(found[0], dict(series)[found[0]], row, instance_id)
 
 
 def _row(series: Series, at: datetime) -> Observed | None:

@@ -45,3 +45,11 @@ def test_what_is_past_its_term_is_dropped_and_the_rest_kept():
     assert list(Observation.objects.filter(entity_id=entity.pk).values_list("value", flat=True)) == [2.0]
     record_readings([reading(entity, 1, after_s=-390 * 86_400)], now=NOW)  # its table is made again
     assert Observation.objects.filter(entity_id=entity.pk).count() == 2
+
+
+@pytest.mark.django_db
+def test_a_transaction_that_writes_sees_the_tables_made_meanwhile():
+    entity = make_entity()
+    for days in (200, 201, 202):
+        record_readings([reading(entity, days, after_s=-days * 86_400)], now=NOW)
+    assert Observation.objects.filter(entity_id=entity.pk).count() == 3
