@@ -38,11 +38,11 @@ def _same(first: EntityInfo, second: EntityInfo) -> bool:
     if first.id and second.id:
         return first.id == second.id
     if first.id and second.pattern is not None:
-        return second.pattern.search(first.id) is not None
+        return second.pattern.found(first.id)
     if second.id and first.pattern is not None:
-        return first.pattern.search(second.id) is not None
+        return first.pattern.found(second.id)
     return (
-        bool(first.id) or bool(second.id) or first.pattern == second.pattern or None in (first.pattern, second.pattern)
+        bool(first.id) or bool(second.id) or first.pattern is second.pattern or None in (first.pattern, second.pattern)
     )
 
 

@@ -4,6 +4,7 @@ Kept: as it was given, with entity types, attributes and Context Source Properti
 and what is ours to tell.
 """
 
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -34,7 +35,7 @@ from parvis.telemetry.context.ngsild.instants import parse_datetime
 from parvis.telemetry.context.ngsild.names import shown, uri
 
 TYPE = "ContextSourceRegistration"
-_TYPES = frozenset((TYPE, f"https://uri.etsi.org/ngsi-ld/{TYPE}"))
+_TYPES = (TYPE, f"https://uri.etsi.org/ngsi-ld/{TYPE}")
 READ_ONLY = frozenset(
     ("status", "timesSent", "timesFailed", "lastSuccess", "lastFailure", "createdAt", "modifiedAt", "deletedAt")
 )
@@ -144,6 +145,8 @@ def _check_whole(document: Mapping[str, Any]) -> None:
     for name in _MANDATORY:
         if name not in document:
             raise BadRequestData(f"{name} is mandatory.")
+    if "\\u0000" in json.dumps(document):
+        raise BadRequestData("A text holds a NUL character, which cannot be stored.")
     mode = document.get("mode")
     if mode == Mode.AUXILIARY and not operations.expanded(document.get("operations", ())) <= operations.AUXILIARY:
         raise BadRequestData("An auxiliary source is only read: retrieveOps, retrieveEntity, queryEntity, queryBatch.")

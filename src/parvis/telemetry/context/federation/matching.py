@@ -3,12 +3,12 @@
 Pure: no clock, no database. Patterns are searched, not matched from the start; two patterns are assumed to have something in common.
 """
 
-import re
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
 from parvis.telemetry.context.federation.sources import EntityInfo, Information, Source
+from parvis.telemetry.context.query.patterns import compiled
 
 Names = frozenset[str]
 
@@ -25,9 +25,9 @@ class Selector:
         if self.types is not None and self.types.isdisjoint(info.types):
             return False
         if info.id:
-            return info.id in self.ids if self.ids else not self.pattern or _found(self.pattern, info.id)
+            return info.id in self.ids if self.ids else not self.pattern or compiled(self.pattern).found(info.id)
         if info.pattern is not None and self.ids:
-            return any(info.pattern.search(one) for one in self.ids)
+            return any(info.pattern.found(one) for one in self.ids)
         return True
 
 
@@ -104,7 +104,7 @@ def _ids(
             elif asked is None:
                 return None
             elif info.pattern is not None:
-                found.update(one for one in asked if info.pattern.search(one))
+                found.update(one for one in asked if info.pattern.found(one))
             else:
                 found.update(asked)
     return tuple(sorted(found))
@@ -131,11 +131,4 @@ def _is(info: EntityInfo, urn: str, types: Collection[str] | None) -> bool:
         return False
     if info.id:
         return info.id == urn
-    return info.pattern is None or info.pattern.search(urn) is not None
-
-
-def _found(pattern: str, text: str) -> bool:
-    try:
-        return re.search(pattern, text) is not None
-    except re.error:
-        return False
+    return info.pattern is None or info.pattern.found(urn)

@@ -10,6 +10,7 @@ from parvis.telemetry.context.ngsild import names
 from parvis.telemetry.context.ngsild.geometry import geometry
 from parvis.telemetry.context.ngsild.instants import parse_datetime
 from parvis.telemetry.context.ngsild.names import dataset_id, shown, uri
+from parvis.telemetry.context.query.patterns import compiled
 
 Reader = Callable[[Any, str, Context], Any]
 """Of the value given, the name of the member, the @context of the request."""
@@ -19,7 +20,6 @@ _DURATION = re.compile(
     r"(T(?=\d)(\d+([.,]\d+)?H)?(\d+([.,]\d+)?M)?(\d+([.,]\d+)?S)?)?\Z",
     re.ASCII,
 )
-_LONGEST_PATTERN = 1_000
 
 
 def string(value: Any, member: str) -> str:
@@ -29,13 +29,9 @@ def string(value: Any, member: str) -> str:
 
 
 def pattern(value: Any) -> str:
+    """One that is found in linear time."""
     text = string(value, "idPattern")
-    try:
-        if len(text) > _LONGEST_PATTERN:
-            raise BadRequestData("idPattern is too long.")
-        re.compile(text)
-    except (re.error, RecursionError, OverflowError) as error:
-        raise BadRequestData(f"idPattern is not a regular expression: {error}.") from error
+    compiled(text)
     return text
 
 

@@ -173,8 +173,12 @@ def _documents(asked: Asked, reply: Reply) -> list[Document]:
 
 
 def _is_attribute(value: Any) -> bool:
-    listed = value if isinstance(value, list) else [value]
-    return all(isinstance(one, dict) for one in listed)
+    return all(
+        isinstance(one, dict)
+        and isinstance(one.get("datasetId", ""), str)
+        and all(isinstance(one.get(name, []), list) for name in _SERIES)
+        for one in _listed(value)
+    )
 
 
 def joined(here: Sequence[Document], there: Sequence[Document], *, last: int | None = None) -> list[Document]:

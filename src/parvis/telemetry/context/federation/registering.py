@@ -11,8 +11,9 @@ from parvis.telemetry.context.broker.problems import AlreadyExists, ResourceNotF
 from parvis.telemetry.context.federation import index
 from parvis.telemetry.context.federation.conflicts import check_conflicts
 from parvis.telemetry.context.federation.documents import Draft, patched
-from parvis.telemetry.context.federation.sources import source_of
+from parvis.telemetry.context.federation.sources import Source, source_of
 from parvis.telemetry.context.federation.telling import source_changed
+from parvis.telemetry.context.jsonld.catalogue import resolve
 from parvis.telemetry.context.jsonld.context import Context
 from parvis.telemetry.context.models import Registration
 
@@ -28,6 +29,12 @@ def registration(urn: str, *, tenant_id: int, now: datetime) -> Registration:
     if found is None:
         raise ResourceNotFound(f"There is no registration {urn}.")
     return found
+
+
+def check_context(source: Source) -> None:
+    """The @context in which a source wants to be spoken to must be known before it is. Raises `LdContextNotAvailable`, `BadRequestData`."""
+    if source.context:
+        resolve(source.context, tenant_id=source.tenant_id, counted=False)
 
 
 @transaction.atomic
@@ -46,6 +53,7 @@ def register(draft: Draft, *, context: Context, tenant_id: int, now: datetime) -
         modified_at=now,
     )
     source = source_of(row)
+    check_context(source)
     check_conflicts(source, index.registered(tenant_id, now))
     try:
         with transaction.atomic():
@@ -67,6 +75,7 @@ def change(urn: str, fragment: dict[str, Any], *, context: Context, tenant_id: i
     draft = patched(row.document, fragment, context, urn=urn, now=now)
     row.document, row.alias, row.expires_at, row.modified_at = draft.document, draft.alias, draft.expires_at, now
     after = source_of(row)
+    check_context(after)
     check_conflicts(after, index.registered(tenant_id, now))
     row.save(update_fields=["document", "alias", "expires_at", "modified_at"])
     index.changed()

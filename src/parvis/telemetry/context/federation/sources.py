@@ -1,6 +1,5 @@
 """A registration as it is used: compiled once, immutable, held in memory."""
 
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -11,6 +10,7 @@ from urllib.parse import urlsplit
 from parvis.telemetry.context.federation import operations
 from parvis.telemetry.context.models import Registration
 from parvis.telemetry.context.ngsild.instants import parse_datetime
+from parvis.telemetry.context.query.patterns import Pattern, compiled
 
 _ROOT = "/ngsi-ld/v1"
 
@@ -33,7 +33,7 @@ class EntityInfo:
 
     types: frozenset[str]
     id: str = ""
-    pattern: re.Pattern[str] | None = None
+    pattern: Pattern | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -160,7 +160,7 @@ def _entity_info(given: Mapping[str, Any]) -> EntityInfo:
     return EntityInfo(
         types=frozenset(_listed(given["type"])),
         id=given.get("id", ""),
-        pattern=re.compile(pattern) if pattern is not None and "id" not in given else None,
+        pattern=compiled(pattern) if pattern is not None and "id" not in given else None,
     )
 
 

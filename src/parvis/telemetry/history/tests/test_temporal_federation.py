@@ -111,7 +111,14 @@ def test_histories_of_a_document(source: StubSource) -> None:
 
 
 @pytest.mark.parametrize(
-    ("status", "body", "warning"), [(500, None, "299"), (200, "no json", "111"), (200, [{"id": 3}], "111")]
+    ("status", "body", "warning"),
+    [
+        (500, None, "299"),
+        (200, "no json", "111"),
+        (200, [{"id": 3}], "111"),
+        (200, theirs({"value": 1, "datasetId": []}), "111"),
+        (200, theirs({"values": 3}), "111"),
+    ],
 )
 def test_what_fails(source: StubSource, status: int, body: Any, warning: str) -> None:
     source.reply("GET", f"/ngsi-ld/v1/temporal/entities/{LAMP}?{ASKED}", status, body)
