@@ -8,7 +8,7 @@ from parvis.telemetry.context.broker.answering import Answer, Write, nothing
 from parvis.telemetry.context.broker.asking import Asked, link_of
 from parvis.telemetry.context.broker.endpoints import Body, Endpoint, Right, endpoint
 from parvis.telemetry.context.broker.parameters import LOCAL, text, words
-from parvis.telemetry.context.broker.problems import BadRequestData, Conflict, LdError, ResourceNotFound
+from parvis.telemetry.context.broker.problems import AlreadyExists, BadRequestData, LdError, ResourceNotFound
 from parvis.telemetry.context.broker.provision import (
     batch_error,
     batch_result,
@@ -35,6 +35,7 @@ from parvis.telemetry.context.ngsild.instants import parse_datetime
 from parvis.telemetry.context.ngsild.names import uri
 from parvis.telemetry.context.ngsild.operations import BatchUpdate, Create, Delete, Merge, Upsert
 from parvis.telemetry.context.ngsild.reading import Mode, read_entity
+from parvis.telemetry.context.ngsild.weaving import EXISTS
 from parvis.telemetry.context.store.values import Fragment, Operation, Outcome
 
 _RESULTS = {207: "what succeeded and what did not"}
@@ -265,7 +266,10 @@ def _incomplete(outcome: Outcome) -> LdError | None:
     result = outcome.answer
     if result is None or result.complete:
         return None
-    return Conflict("not written: " + ", ".join(result.not_updated))
+    names = ", ".join(result.not_updated)
+    if EXISTS in result.not_updated.values():
+        return AlreadyExists(f"not overwritten: {names}")
+    return ResourceNotFound(f"the entity has no {names}")
 
 
 def _created(done: _Done) -> Answer:

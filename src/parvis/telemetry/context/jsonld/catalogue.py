@@ -21,7 +21,7 @@ from parvis.telemetry.context.jsonld.context import CORE, Context
 from parvis.telemetry.context.jsonld.core import is_core
 from parvis.telemetry.context.jsonld.definitions import terms_of
 from parvis.telemetry.context.jsonld.fetching import forget_failures
-from parvis.telemetry.context.jsonld.places import is_product, own_url, product_url
+from parvis.telemetry.context.jsonld.places import PATH, is_product, own_id, own_url, product_url
 from parvis.telemetry.context.jsonld.product import product_document
 from parvis.telemetry.context.models import JsonLdContext
 
@@ -106,13 +106,19 @@ def forget() -> None:
 def _simplest(value: Any) -> Any:
     """Without the core, which is in every effective context; None when nothing is left. Raises `BadRequestData`."""
     if isinstance(value, list):
-        left = [one for one in value if not (isinstance(one, str) and is_core(one))]
+        left = [_whole(one) for one in value if not (isinstance(one, str) and is_core(one))]
         value = left[0] if len(left) == 1 and left[0] is not None else left
     if isinstance(value, str):
-        return None if is_core(value) else value
+        return None if is_core(value) else _whole(value)
     if not isinstance(value, list | dict):
         raise BadRequestData("an @context is a URL, an object, or an array of those")
     return value or None
+
+
+def _whole(one: Any) -> Any:
+    """A path of ours, as `Location` gives it, with the host before it."""
+    local_id = own_id(one) if isinstance(one, str) and one.startswith(PATH) else None
+    return one if local_id is None else own_url(local_id)
 
 
 def _compile(value: Any, tenant_id: int) -> _Compiled:

@@ -103,12 +103,17 @@ def host(value: Any, *, tenant_id: int, now: datetime) -> JsonLdContext:
     )
 
 
+def inline_id(value: Any) -> str:
+    """The local id an inline context is kept by: the same for equal ones."""
+    return str(uuid5(NAMESPACE_URL, canonical(value)))
+
+
 def keep_inline(value: Any, *, tenant_id: int, now: datetime) -> JsonLdContext:
     """Gives an inline context a row, the same one each time. Raises `BadRequestData`."""
     check(value)
     row, _ = JsonLdContext.objects.get_or_create(
         tenant_id=tenant_id,
-        local_id=str(uuid5(NAMESPACE_URL, canonical(value))),
+        local_id=inline_id(value),
         defaults={"kind": ContextKind.IMPLICIT, "body": {"@context": value}, "created_at": now},
     )
     return row

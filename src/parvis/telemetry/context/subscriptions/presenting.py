@@ -6,6 +6,8 @@ from typing import Any
 
 from parvis.telemetry.context.attributes import instant_text
 from parvis.telemetry.context.jsonld.context import Context
+from parvis.telemetry.context.jsonld.documents import inline_id
+from parvis.telemetry.context.jsonld.places import own_url
 from parvis.telemetry.context.models import Subject, Subscription
 from parvis.telemetry.context.subscriptions.documents import KIND
 from parvis.telemetry.context.subscriptions.members import NAMED, types_named
@@ -20,11 +22,13 @@ def status_of(row: Subscription, now: datetime) -> str:
 
 
 def presented(row: Subscription, context: Context, *, sys_attrs: bool, now: datetime) -> dict[str, Any]:
-    """Names as the reader's context calls them; without `@context`."""
+    """Names as the reader's context calls them; without `@context`. `jsonldContext`: also the address given to an inline one."""
     shown: dict[str, Any] = {"id": row.urn, "type": KIND}
     shown |= {name: _member(name, value, context) for name, value in row.document.items() if name != "notification"}
     if row.subject == Subject.ENTITIES:
         shown.setdefault("notificationTrigger", list(BY_DEFAULT))
+    if isinstance(row.context, dict | list):
+        shown.setdefault("jsonldContext", own_url(inline_id(row.context)))
     shown["notification"] = _notification(row, context.term)
     shown["status"] = status_of(row, now)
     if sys_attrs:

@@ -159,8 +159,15 @@ def test_hosted_contexts_are_found_under_every_name_of_ours(monkeypatch: pytest.
         assert own_id(url) == row.local_id
         assert catalogue.resolve(url, tenant_id=CITY).expand("speed") == SPEED["speed"]
         assert catalogue.resolve(url, tenant_id=CITY).link == url
+    location = f"/ngsi-ld/v1/jsonldContexts/{row.local_id}"
+    assert catalogue.resolve(location, tenant_id=CITY).value == own_url(row.local_id)
+    assert catalogue.resolve([CORE_URL, location], tenant_id=CITY).link == own_url(row.local_id)
+    assert catalogue.resolve([SPEED, location], tenant_id=CITY).value == [SPEED, own_url(row.local_id)]
     with pytest.raises(LdContextNotAvailable):
         catalogue.resolve(own_url("absent"), tenant_id=CITY)
+    for other in ("/contexts/1.jsonld", f"//other.example{location}", "1.jsonld"):
+        with pytest.raises(BadRequestData):
+            catalogue.resolve(other, tenant_id=CITY)
 
 
 def test_hosted_contexts_are_their_tenants_own() -> None:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from parvis.telemetry.context.broker.testing import ask
+from parvis.telemetry.context.jsonld.core import CORE_URL
 from parvis.telemetry.context.models import Subscription
 from parvis.telemetry.context.tests.elsewhere import Elsewhere, elsewhere
 from parvis.telemetry.context.tests.subscribing import URN, document, patch, read, subscribe
@@ -50,7 +51,11 @@ def test_what_is_given_is_read_again_with_its_status_and_triggers() -> None:
         },
     )
     created = ask("POST", "/subscriptions", given)
-    assert (created.status, created.json, created.headers["Location"]) == (201, None, f"/ngsi-ld/v1/subscriptions/{URN}")
+    assert (created.status, created.json, created.headers["Location"]) == (
+        201,
+        None,
+        f"/ngsi-ld/v1/subscriptions/{URN}",
+    )
     assert read() == given | {"status": "active", "notificationTrigger": ["attributeCreated", "attributeUpdated"]}
 
 
@@ -167,6 +172,19 @@ def test_a_context_of_its_own_must_be_one(elsewhere: Elsewhere) -> None:
     for path, status in (("/none.jsonld", 400), ("/away.jsonld", 503)):
         told = ask("POST", "/subscriptions", document(jsonldContext=f"{elsewhere.url}{path}"))
         assert told.status == status, told
+
+
+def test_an_inline_context_is_named_by_the_address_it_is_given(elsewhere: Elsewhere) -> None:
+    url = elsewhere.give("/c.jsonld", {"@context": {"free": "https://u.example/f"}})
+    for number, context, inline in ((1, [url, {"Building": "https://u.example/B"}], True), (2, [url, CORE_URL], False)):
+        given = document(id=f"urn:ngsi-ld:Subscription:{number}") | {"@context": context}
+        assert ask("POST", "/subscriptions", given, content="application/ld+json").status == 201
+        shown = read(given["id"])
+        assert ("jsonldContext" in shown) is inline
+    address = read()["jsonldContext"]
+    path = address[address.index("/jsonldContexts/") :]
+    assert ask("GET", path).json == {"@context": [url, {"Building": "https://u.example/B"}]}
+    assert read(link=address)["entities"] == [{"type": "Building"}]
 
 
 def test_the_list_is_paged_and_counted() -> None:
