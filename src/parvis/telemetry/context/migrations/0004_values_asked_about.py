@@ -14,7 +14,7 @@ CREATE INDEX context_value_by_entity ON context_value (asked_id, entity_id) INCL
 CREATE INDEX context_value_by_number ON context_value (asked_id, number, entity_id) WHERE number IS NOT NULL;
 CREATE INDEX context_value_by_text ON context_value (asked_id, text, entity_id) WHERE text IS NOT NULL;
 
--- The scalars at a path of a document, one row each: of every instance, every element of an array, every language. A row without either
+-- The scalars at a path of a document, one row each: of every instance, every element of an array. A row without either
 -- for what is there and is no scalar. Texts are cut, truth values are marked by a character that texts do not begin with.
 CREATE FUNCTION context_values(attributes jsonb, path jsonpath, inside text[]) RETURNS TABLE (number float8, text text)
 LANGUAGE sql IMMUTABLE PARALLEL SAFE ROWS 1 AS $$
@@ -26,7 +26,9 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE ROWS 1 AS $$
         SELECT CASE
             WHEN jsonb_typeof(instance) <> 'object' THEN instance
             WHEN instance ? 'languageMap' THEN
-                CASE WHEN inside <> '{}' THEN jsonb_path_query_array(instance -> 'languageMap', '$.*[*]') END
+                (SELECT jsonb_path_query_array(jsonb_agg(texts), '$[*][*]')
+                 FROM jsonb_each(instance -> 'languageMap') AS told(language, texts)
+                 WHERE inside = '{*}' OR (cardinality(inside) = 1 AND lower(language) = lower(inside[1])))
             ELSE coalesce(instance -> 'value', instance -> 'object', instance -> 'vocab', instance -> 'valueList',
                           instance -> 'objectList', instance -> 'json') #> inside
         END AS found

@@ -17,11 +17,19 @@ _Vectors = npt.NDArray[np.float64]
 
 
 def between_points(longitude: float, latitude: float, other_longitude: float, other_latitude: float) -> float:
-    """The haversine formula; `sql/near` says the same."""
+    """The haversine formula."""
     half_latitude = sin(radians(other_latitude - latitude) / 2)
     half_longitude = sin(radians(other_longitude - longitude) / 2)
     inner = half_latitude**2 + cos(radians(latitude)) * cos(radians(other_latitude)) * half_longitude**2
     return 2 * EARTH_M * asin(min(1.0, sqrt(inner)))
+
+
+def between_point_and(longitude: float, latitude: float, longitudes: _Vectors, latitudes: _Vectors) -> _Vectors:
+    """The same from one point to many."""
+    half_latitudes = np.sin(np.radians(latitudes - latitude) / 2)
+    half_longitudes = np.sin(np.radians(longitudes - longitude) / 2)
+    inner = half_latitudes**2 + cos(radians(latitude)) * np.cos(np.radians(latitudes)) * half_longitudes**2
+    return np.asarray(2 * EARTH_M * np.arcsin(np.minimum(1.0, np.sqrt(inner))))
 
 
 def between(one: BaseGeometry, other: BaseGeometry) -> float:

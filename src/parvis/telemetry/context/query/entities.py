@@ -19,8 +19,9 @@ class Selector:
     pattern: str = ""
 
     def selects(self, urn: str, types: Sequence[str]) -> bool:
-        if self.types is not None and not self.types.holds(types):
-            return False
+        return (self.types is None or self.types.holds(types)) and self.allows(urn)
+
+    def allows(self, urn: str) -> bool:
         if self.ids:
             return urn in self.ids
         return not self.pattern or compiled(self.pattern).found(urn)

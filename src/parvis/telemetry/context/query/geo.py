@@ -8,15 +8,18 @@ from enum import StrEnum
 from math import asin, cos, degrees, isfinite, radians, sin
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 import shapely
 from shapely.geometry import shape
 from shapely.geometry.base import BaseGeometry
 
 from parvis.telemetry.context.broker.problems import BadRequestData
-from parvis.telemetry.context.query.distances import EARTH_M, between, between_points
+from parvis.telemetry.context.query.distances import EARTH_M, between, between_point_and, between_points
 from parvis.telemetry.context.query.targets import instances_at
 from parvis.telemetry.context.store.values import Stored
 
+Coordinates = npt.NDArray[np.float64]
 Bounds = tuple[float, float, float, float]
 """West, south, east, north."""
 
@@ -66,6 +69,18 @@ class GeoQuery:
             return self._is_near(geometry)
         subject = shape_of(geometry)
         return subject is not None and bool(_HOLDS[self.relation](subject, self.reference))
+
+    def holds_at(self, longitudes: Coordinates, latitudes: Coordinates) -> int:
+        """Of how many of these points it holds; as `holds_of`, all at once."""
+        points = shapely.points(longitudes, latitudes)
+        if self.relation is not Relation.NEAR:
+            return int(np.count_nonzero(_HOLDS[self.relation](points, self.reference)))
+        if self.reference.geom_type == "Point":
+            distances = between_point_and(self.reference.x, self.reference.y, longitudes, latitudes)
+        else:
+            distances = np.array([between(point, self.reference) for point in points])
+        near = distances <= self.most_m if self.most_m is not None else distances >= (self.least_m or 0.0)
+        return int(np.count_nonzero(near))
 
     def distance_m(self, geometry: dict[str, Any]) -> float | None:
         """None for a geometry that cannot be read."""

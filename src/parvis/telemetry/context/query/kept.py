@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from parvis.telemetry.context.query.asked import Key, key_of
+from parvis.telemetry.context.query.patterns import compiled
 from parvis.telemetry.context.query.scopes import AnyScope, Scope, ScopeSelection
 from parvis.telemetry.context.query.terms import Compared, Kind, Literal, Operator, Or, Path, Present, Range, Term
 
@@ -15,13 +16,24 @@ _LAST = "\U0010ffff"
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """On rows `v` of one path; `text` with its values by position. `by_value`: rows of one value, so in the order of things."""
+    """On rows `v` of one path; `text` with its values by position. `by_value`: rows of one value, so in the order of things.
+
+    `pattern`: what texts must hold besides, or not when `unlike`.
+    """
 
     key: Key
     text: str
     values: tuple[Any, ...] = ()
     exact: bool = False
     by_value: bool = False
+    pattern: str = ""
+    unlike: bool = False
+
+    def says(self, text: str | None) -> bool:
+        """Whether a kept text may satisfy the pattern: one that was cut may."""
+        if not self.pattern or text is None or len(text) >= _CUT:
+            return True
+        return compiled(self.pattern).found(text) is not self.unlike
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,16 +94,16 @@ def _one(
 
 
 def _compared(test: Compared) -> Alternatives | None:
-    plain = not test.path.inside and len(test.path.names) == 1
+    plain = len(test.path.names) == 1 and not any(key.lstrip("-").isdigit() for key in test.path.inside)
     match test.operator:
         case Operator.EQUAL:
             found = [_equal(test.path, wanted, plain) for wanted in test.wanted]
             parts = [part for one in found if one is not None for part in one.parts]
             return Alternatives(tuple(parts)) if all(one is not None for one in found) else None
         case Operator.UNEQUAL:
-            return _one(test.path, "true", ())
+            return _unequal(test)
         case Operator.LIKE | Operator.UNLIKE:
-            return _one(test.path, "v.text IS NOT NULL", ())
+            return _like(test)
     wanted = test.wanted[0]
     return None if isinstance(wanted, Range) else _ordered(test.path, test.operator, wanted, plain)
 
@@ -113,6 +125,24 @@ def _equal(path: Path, wanted: Literal | Range, plain: bool) -> Alternatives | N
                 return _one(path, "v.text = ANY(%s::text[])", (list(cut),))
             return _one(path, "v.text = %s", cut, exact=plain and len(cut[0]) < _CUT, by_value=True)
     return _texts(path, _least(wanted), _most(wanted))
+
+
+def _unequal(test: Compared) -> Alternatives | None:
+    """A row that is none of the values wanted, or no value: whatever instance it is of, a thing that satisfies the test has one."""
+    numbers = [float(one.value) for one in test.wanted if isinstance(one, Literal) and one.kind is Kind.NUMBER]
+    texts = [str(one.value) for one in test.wanted if isinstance(one, Literal) and one.kind in (Kind.TEXT, Kind.URI)]
+    if len(numbers) + len(texts) < len(test.wanted) or any(len(text) >= _CUT for text in texts):
+        return _one(test.path, "true", ())
+    text = "NOT coalesce(v.number = ANY(%s::float8[]), false) AND NOT coalesce(v.text = ANY(%s::text[]), false)"
+    return _one(test.path, text, (numbers, texts))
+
+
+def _like(test: Compared) -> Alternatives | None:
+    key = key_of(test.path)
+    if key is None:
+        return None
+    unlike = test.operator is Operator.UNLIKE
+    return Alternatives((Condition(key, "v.text IS NOT NULL", pattern=test.pattern, unlike=unlike),))
 
 
 def _texts(path: Path, least: str | None, most: str | None) -> Alternatives | None:

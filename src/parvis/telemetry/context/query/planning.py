@@ -60,7 +60,7 @@ def planned(query: EntityQuery, tenant_id: int, *, now: datetime) -> Plan:
     found, covered = _conjunction(query)
     if found:
         _look_up(plan, found, query, tenant_id, now)
-    plan.covered = covered and len(plan.kept) == len(found) and query.geo is None
+    plan.covered = covered and len(plan.kept) == len(found)
     _begin(plan)
     if plan.ids is None and query.geo is not None:
         plan.ids = _near(query.geo, tenant_id)
@@ -140,10 +140,12 @@ def _begin(plan: Plan) -> None:
     """Begins from the part that leaves the fewest."""
     fewest = FEW + 1
     for kept in plan.kept:
+        if any(condition.pattern for _, condition in kept.parts):
+            continue
         ids = _ids(kept)
         if len(ids) < fewest:
             fewest, plan.ids = len(ids), sorted(set(ids))
-        if fewest < FEW // 50:
+        if fewest < FEW // 20:
             return
     if plan.ids is None and plan.kept:
         plan.stream = min(plan.kept, key=lambda kept: (len(kept.parts), not _is_by_value(kept)))
@@ -172,31 +174,40 @@ def _is_by_value(kept: Kept) -> bool:
 def next_ids(plan: Plan, after: int, size: int) -> tuple[list[int], int | None]:
     """Of a stream: the next things after this one, in order, and after which one to go on; None at the end."""
     assert plan.stream is not None
-    others = [kept.sql("v.entity_id") for kept in plan.kept if kept is not plan.stream]
+    others = [kept.sql("s.entity_id") for kept in plan.kept if kept is not plan.stream]
     lists = [
         _following(one, condition, others, after=after, size=size)
         for asked, condition in plan.stream.parts
         for one in asked
     ]
-    full = [ids[-1] for ids in lists if len(ids) == size]
-    most = min(full) if full else None
-    return sorted({id_ for ids in lists for id_ in ids if most is None or id_ <= most}), most
+    ends = [rows[-1][0] for rows in lists if len(rows) == size]
+    most = min(ends) if ends else None
+    tests = [condition.says for asked, condition in plan.stream.parts for _ in asked]
+    found = {
+        id_
+        for rows, says in zip(lists, tests, strict=True)
+        for id_, text in rows
+        if (most is None or id_ <= most) and says(text)
+    }
+    return sorted(found), most
 
 
 def _following(
     asked: int, condition: Condition, others: Sequence[tuple[str, list[Any]]], *, after: int, size: int
-) -> list[int]:
+) -> list[tuple[int, str | None]]:
+    """Things, and texts if a pattern is to look at them."""
     texts = [text for text, _ in others]
     values = [value for _, given in others for value in given]
     # An expression keeps the statement on the index in the order of things, whose pages end early.
-    text = condition.text
+    text = condition.text.replace("v.", "s.")
     if not condition.by_value:
-        text = text.replace("v.number", "(v.number + 0)").replace("v.text", "(v.text || '')")
+        text = text.replace("s.number", "(s.number + 0)").replace("s.text", "(s.text || '')")
+    looked_at = "s.text" if condition.pattern else "NULL"
     with hot_cursor() as cursor:
         cursor.execute(
-            "SELECT v.entity_id FROM context_value AS v"  # noqa: S608 the text is ours
-            f" WHERE v.asked_id = %s AND v.entity_id > %s AND {' AND '.join([text, *texts])}"
-            " ORDER BY v.entity_id LIMIT %s",
+            f"SELECT s.entity_id, {looked_at} FROM context_value AS s"  # noqa: S608 the text is ours
+            f" WHERE s.asked_id = %s AND s.entity_id > %s AND {' AND '.join([text, *texts])}"
+            " ORDER BY s.entity_id LIMIT %s",
             [asked, after, *condition.values, *values, size],
         )
-        return [id_ for (id_,) in cursor]
+        return cursor.fetchall()

@@ -37,6 +37,17 @@ def prefilter(term: Term, values: list[Any]) -> str:
             return _compared(term, values)
 
 
+def is_exact(term: Term) -> bool:
+    """Whether `prefilter` says all of it: it is about nothing but which attributes there are."""
+    match term:
+        case And(parts) | Or(parts):
+            return all(map(is_exact, parts))
+        case Present(path) | Absent(path):
+            return len(path.names) == 1 and path.names[0] not in ENTITY_MEMBERS and not (path.inside or path.beyond)
+        case Compared():
+            return False
+
+
 def _present(path: Path, values: list[Any]) -> str:
     first = path.names[0]
     if first in ENTITY_MEMBERS:

@@ -4,7 +4,10 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+import numpy as np
+
 from parvis.kernel.sql import hot_cursor, statement
+from parvis.telemetry.context.query.geo import Coordinates
 from parvis.telemetry.context.query.planning import Plan
 from parvis.telemetry.context.query.sql import Where
 from parvis.telemetry.context.store.rows import COLUMNS, stored_of
@@ -22,23 +25,58 @@ def by_ids(where: Where, tenant_id: int, ids: Sequence[int]) -> list[Stored]:
 
 
 def following(where: Where, tenant_id: int, *, after: int, size: int, skip: int = 0) -> list[Stored]:
-    """The next ones after this id; each branch is read by its own index, in order, and they are merged."""
+    """The next ones after this id."""
+    text, values = _branched(_COLUMNS, where, after, size + skip)
+    return _read(f"{text} LIMIT %s OFFSET %s", [*values, size, skip], tenant_id)
+
+
+def _branched(columns: str, where: Where, after: int, size: int) -> tuple[str, list[Any]]:
+    """Each branch is read by its own index, in order, and they are merged."""
     branches = where.branches or [("true", [])]
     texts, values = [], []
     for branch, given in branches:
         texts.append(
-            f"(SELECT {_COLUMNS} FROM context_entity AS e"  # noqa: S608
-            f" WHERE {branch} AND {where.text} AND e.id > %s ORDER BY e.id LIMIT %s)"
-        )
-        values += [*given, *where.values, after, size + skip]
+            f"SELECT {columns} FROM context_entity AS e WHERE {branch} AND {where.text} AND e.id > %s ORDER BY e.id"
+        )  # noqa: S608
+        values.append([*given, *where.values, after])
     if len(texts) == 1:
-        return _read(texts[0][1:-1] + " OFFSET %s", [*values[:-1], size, skip], tenant_id)
-    union = f"SELECT DISTINCT ON (id) * FROM ({' UNION ALL '.join(texts)}) AS e ORDER BY id LIMIT %s OFFSET %s"  # noqa: S608
-    return _read(union, [*values, size, skip], tenant_id)
+        return texts[0], values[0]
+    union = " UNION ALL ".join(f"({text} LIMIT %s)" for text in texts)
+    merged = [value for given in values for value in (*given, size)]
+    return f"SELECT DISTINCT ON (id) * FROM ({union}) AS e ORDER BY id", merged  # noqa: S608
+
+
+def named_after(where: Where, *, after: int, size: int) -> list[tuple[int, str]]:
+    """Id and URN of the next ones after this id, without their documents."""
+    text, values = _branched("e.id, e.urn", where, after, size)
+    with hot_cursor() as cursor:
+        cursor.execute(f"{text} LIMIT %s", [*values, size])
+        return cursor.fetchall()
 
 
 def count(where: Where, plan: Plan | None = None) -> int:
     """How many there are; `plan` when kept values are to be looked at too."""
+    text, values = _conditions(where, plan)
+    return _number(f"SELECT count(*) FROM context_entity AS e WHERE {text}", values)  # noqa: S608
+
+
+def points(where: Where, plan: Plan | None) -> tuple[Coordinates, Coordinates]:
+    """Longitudes and latitudes of those whose place is one point."""
+    text, values = _conditions(where, plan)
+    with hot_cursor() as cursor:
+        cursor.execute(
+            "SELECT (e.bounds[0])[0], (e.bounds[0])[1] FROM context_entity AS e"  # noqa: S608
+            f" WHERE {text} AND {ONE_POINT}",
+            values,
+        )
+        found = np.array(cursor.fetchall(), dtype=np.float64).reshape(-1, 2)
+    return found[:, 0], found[:, 1]
+
+
+ONE_POINT = "((e.bounds[0])[0] = (e.bounds[1])[0] AND (e.bounds[0])[1] = (e.bounds[1])[1])"
+
+
+def _conditions(where: Where, plan: Plan | None) -> tuple[str, list[Any]]:
     parts, values = [where.text], list(where.values)
     if plan is not None and plan.ids is not None:
         parts.append("e.id = ANY(%s::bigint[])")
@@ -47,7 +85,7 @@ def count(where: Where, plan: Plan | None = None) -> int:
         text, given = kept.sql("e.id")
         parts.append(text)
         values += given
-    return _number(f"SELECT count(*) FROM context_entity AS e WHERE {' AND '.join(parts)}", values)  # noqa: S608
+    return " AND ".join(parts), values
 
 
 def count_of_types(tenant_id: int, types: Sequence[str], plan: Plan | None, *, now: datetime) -> int | None:
@@ -62,9 +100,8 @@ def count_of_types(tenant_id: int, types: Sequence[str], plan: Plan | None, *, n
     begun, *others = sorted(plan.kept, key=lambda kept: len(kept.parts))
     rows, values = [], []
     for asked, condition in begun.parts:
-        rows.append(
-            f"SELECT v.entity_id FROM context_value AS v WHERE v.asked_id = ANY(%s::bigint[]) AND {condition.text}"
-        )  # noqa: S608
+        begin = "SELECT v.entity_id FROM context_value AS v WHERE v.asked_id = ANY(%s::bigint[])"
+        rows.append(f"{begin} AND {condition.text}")
         values += [list(asked), *condition.values]
     texts = ["true"]
     for kept in others:

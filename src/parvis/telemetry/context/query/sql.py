@@ -8,7 +8,7 @@ from typing import Any
 from parvis.telemetry.context.broker.rights import BrokerRights
 from parvis.telemetry.context.query.entities import EntityQuery, Selector
 from parvis.telemetry.context.query.planning import types_of
-from parvis.telemetry.context.query.prefilter import prefilter
+from parvis.telemetry.context.query.prefilter import is_exact, prefilter
 from parvis.telemetry.context.query.scopes import AllScopes, Scope, ScopeSelection
 from parvis.telemetry.context.query.types import AllOf, AnyOf, Named, TypeSelection
 
@@ -72,8 +72,8 @@ def _are_types_only(query: EntityQuery, rights: BrokerRights) -> bool:
     return plain and not selector.ids and not selector.pattern and bool(types_of(query))
 
 
-def compare_documents(made: Where, query: EntityQuery) -> None:
-    """Adds what the documents tell, for a walk through all of them."""
+def compare_documents(made: Where, query: EntityQuery) -> bool:
+    """Adds what the documents tell, for a walk through all of them; whether that says all that is asked of them."""
     for names in (query.attributes, query.kept):
         if names:
             made.add("e.attributes ?| %s::text[]", list(names))
@@ -83,6 +83,7 @@ def compare_documents(made: Where, query: EntityQuery) -> None:
     if query.q is not None:
         made.parts.append(prefilter(query.q, values))
     made.values += values
+    return query.q is None or is_exact(query.q)
 
 
 def _only_ids(selectors: Sequence[Selector]) -> list[str]:
@@ -128,7 +129,8 @@ def _bounds(made: Where, query: EntityQuery) -> None:
         made.add("e.bounds IS NOT NULL")
     else:
         west, south, east, north = bounds
-        made.add("e.bounds && box(point(%s, %s), point(%s, %s))", west, south, east, north)
+        # Not for the index: of few the ids are known already (`planning`), of many it would read and sort all.
+        made.add("(e.bounds && box(point(%s, %s), point(%s, %s))) IS TRUE", west, south, east, north)
 
 
 def _any(parts: Iterable[str]) -> str:

@@ -41,7 +41,7 @@ TEXTS = [
 ]
 NUMBERS = [-1, 0, 1, 1.5, 12, 1e12]
 EVERY_KIND = settings(
-    max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+    max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 )
 
 scalars = st.sampled_from([*TEXTS, *NUMBERS, True, False])
