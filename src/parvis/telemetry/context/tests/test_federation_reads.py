@@ -483,3 +483,13 @@ def test_without_registrations_nothing_is_asked(django_assert_num_queries: Any) 
 
     with django_assert_num_queries(0):
         assert index.registered(0, datetime.now(UTC)) == ()
+
+
+def test_one_that_is_never_there_rests(source: StubSource) -> None:
+    register(source, management={"timeout": 50})
+    source.reply("GET", f"/ngsi-ld/v1/entities/{LAMP}", 200, lamp(), after_s=5)
+
+    for _ in range(forwarding.PATIENCE + 2):
+        assert retrieve().headers["NGSILD-Warning"].startswith("199")
+
+    assert len(source.received) == forwarding.PATIENCE
