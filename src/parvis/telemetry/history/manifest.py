@@ -1,6 +1,6 @@
 from django.utils.translation import gettext_lazy as _
 
-from parvis.kernel.contributions import ChangeRecorder, Job, NoPersonalData, Panel, Setting
+from parvis.kernel.contributions import ChangeRecorder, Job, Menu, NoPersonalData, Panel, Permission, Setting, Shell
 from parvis.kernel.manifest import Manifest
 from parvis.telemetry.context.broker.endpoints import Endpoints
 from parvis.telemetry.history import jobs, panels, recording
@@ -22,6 +22,16 @@ manifest = Manifest(
             context=panels.curves,
             permission="context.view",
             order=10,
+        ),
+        Permission(code="observe", label=_("Interroger l’historique des mesures")),
+        Menu(
+            shell=Shell.BACKOFFICE,
+            label=_("Observatoire"),
+            view="backoffice:history:observatory",
+            icon="telescope",
+            permission="history.observe",
+            order=75,
+            summary=_("Moyennes, seuils et comparaisons sur tout l’historique des mesures."),
         ),
         Setting(
             key="keep_days",
