@@ -5,7 +5,6 @@ from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 
-from django.db import connections
 from msgspec.json import encode
 from starlette.types import Receive, Scope, Send
 
@@ -66,6 +65,7 @@ class Door:
 
     @asynccontextmanager
     async def lifespan(self) -> AsyncIterator[None]:
+        """Connections to the database end with the threads that made them; this one may not touch any."""
         try:
             yield
         finally:
@@ -73,7 +73,6 @@ class Door:
             if self._threads is not None:
                 self._threads.shutdown()
                 self._threads = None
-                connections.close_all()
 
 
 def _headers(scope: Scope) -> dict[str, str]:

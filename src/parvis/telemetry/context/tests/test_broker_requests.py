@@ -1,10 +1,14 @@
 """What every request to the broker owes and is owed (ETSI GS CIM 009 V1.8.1, 6.3): checked in this order, whatever the endpoint."""
 
+import asyncio
 from typing import Any
 
 import pytest
+from django.db import connection
+from starlette.types import Message
 
 from parvis.telemetry.context.broker import tenancy
+from parvis.telemetry.context.broker.door import Door
 from parvis.telemetry.context.broker.media import JSON_AND_LD, WITH_GEO, Media, negotiated
 from parvis.telemetry.context.broker.testing import ask
 
@@ -222,3 +226,35 @@ def test_created_and_empty_answers_have_no_body() -> None:
 def test_what_cannot_be_stored_is_refused(escaped: str) -> None:
     raw = f'{{"id":"urn:x:1","type":"T","p":{{"value":"{escaped}"}}}}'.encode()
     assert ask("POST", "/entities", raw=raw).status == 400
+
+
+def test_the_door_closes_in_a_thread_that_has_used_the_database() -> None:
+    """As that of the server has, before its loop began."""
+    served: list[Message] = []
+
+    async def receive() -> Message:
+        return {"type": "http.request", "body": b"", "more_body": False}
+
+    async def send(message: Message) -> None:
+        served.append(message)
+
+    async def one_request() -> None:
+        door = Door()
+        async with door.lifespan():
+            path = "/ngsi-ld/v1/nothing-there"
+            await door(
+                {
+                    "type": "http",
+                    "method": "GET",
+                    "path": path,
+                    "raw_path": path.encode(),
+                    "query_string": b"",
+                    "headers": [],
+                },
+                receive,
+                send,
+            )
+
+    connection.ensure_connection()
+    asyncio.run(one_request())
+    assert served[0]["status"] == 404
