@@ -6,7 +6,7 @@ from datetime import datetime
 from django.db import connection
 
 from parvis.telemetry.history.lake.forgetting import forget
-from parvis.telemetry.history.lake.models import LakeFile
+from parvis.telemetry.history.lake.models import Forgotten, LakeFile
 from parvis.telemetry.history.models import Departed
 from parvis.telemetry.history.names import ERASED, shape_ids
 from parvis.telemetry.history.rows import insert
@@ -15,9 +15,11 @@ from parvis.telemetry.history.rules import day_of
 
 def erase_things(entity_ids: Sequence[int], *, now: datetime) -> None:
     """All that is known of the past of these things."""
-    for entity_id in entity_ids:
-        forget(entity_id=entity_id, now=now)
-    Departed.objects.filter(entity_id__in=entity_ids).delete()
+    ids = list(entity_ids)
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM history_observation WHERE entity_id = ANY(%s)", [ids])
+    Forgotten.objects.bulk_create(Forgotten(entity_id=id_, forgotten_at=now) for id_ in ids)
+    Departed.objects.filter(entity_id__in=ids).delete()
 
 
 def erase_series(entity_id: int, attribute_ids: Sequence[int], *, now: datetime) -> None:

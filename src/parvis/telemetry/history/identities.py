@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from django.db import connection
 
@@ -10,6 +10,8 @@ from parvis.kernel.sql import hot_cursor
 from parvis.telemetry.context.store.reading import load
 from parvis.telemetry.context.store.values import Stored
 from parvis.telemetry.history.models import Departed
+
+_LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +33,12 @@ def subject(urn: str, *, tenant_id: int, now: datetime) -> Subject | None:
         return Subject(thing=found[urn])
     row = Departed.objects.filter(tenant_id=tenant_id, urn=urn).first()
     return None if row is None else of_departed(row)
+
+
+def expired(urn: str, *, tenant_id: int) -> Subject | None:
+    """A thing past its term that has not been removed yet: its history goes on being known."""
+    thing = load([urn], tenant_id=tenant_id, now=_LONG_AGO).get(urn)
+    return None if thing is None else Subject(thing=thing, deleted_at=thing.expires_at)
 
 
 def of_departed(row: Departed) -> Subject:
@@ -69,12 +77,12 @@ def remember(departed: Sequence[tuple[int, int, Stored]], now: datetime) -> None
         )
         for entity_id, tenant_id, thing in departed
     ]
-    Departed.objects.bulk_create(
-        rows,
-        update_conflicts=True,
-        unique_fields=["entity_id"],
-        update_fields=["urn", "types", "created_at", "modified_at", "deleted_at"],
-    )
+    by_tenant: dict[int, list[str]] = {}
+    for row in rows:
+        by_tenant.setdefault(row.tenant_id, []).append(row.urn)
+    for tenant_id, urns in by_tenant.items():  # an inventory may have made it anew, under another number
+        Departed.objects.filter(tenant_id=tenant_id, urn__in=urns).delete()
+    Departed.objects.bulk_create(rows)
 
 
 def welcome(entity_ids: Sequence[int]) -> None:

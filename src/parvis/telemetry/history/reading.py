@@ -146,6 +146,21 @@ def alive(series: Collection[Series], interval: Interval) -> set[Series]:
     return found
 
 
+def alive_things(entity_ids: Sequence[int], interval: Interval) -> set[int]:
+    """Those that have any observation in the interval; of the lake, as `alive`."""
+    text = statement("parvis.telemetry.history", "living_things").format(
+        interval=_bounds(interval), kinds=_KINDS[interval.of]
+    )
+    with hot_cursor() as cursor:
+        cursor.execute(text, _parameters(interval) | {"entities": list(entity_ids)})
+        found = {id_ for (id_,) in cursor}
+    rest = set(entity_ids) - found
+    cold = _cold_series(rest, interval) if rest else set()
+    if not interval.is_by_key:
+        cold = set(observations(cold, interval, most=1))
+    return found | {one.entity_id for one in cold}
+
+
 def _hot(
     series: Collection[Series], interval: Interval, newest: bool, most: int | None, kinds: str = ""
 ) -> dict[Series, list[Observed]]:

@@ -48,7 +48,7 @@ _GIVEN = ("timerel", "timeAt", "endTimeAt", "timeproperty", "lastN", "aggrMethod
 
 def wish_of_address(query: Query) -> Wish:
     """Raises BadRequestData."""
-    given: dict[str, Any] = {name: query.get(name) for name in _GIVEN if name in query}
+    given: dict[str, Any] = {name: text for name in _GIVEN if (text := query.get(name))}
     if "lastN" in given:
         given["lastN"] = query.number("lastN", least=1, default=1)
     if "aggrMethods" in given:

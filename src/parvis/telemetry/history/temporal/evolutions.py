@@ -47,6 +47,12 @@ class Sight:
     rights: BrokerRights
     asks: Wanted
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether no attribute is left out, but those that are personal."""
+        asks = self.asks
+        return self.rights.attributes is None and asks.dataset_ids is None and asks.projection is None
+
     def keeps(self, subject: Subject) -> Callable[[AttributeKey], bool]:
         """Whether an attribute is to be answered."""
         hidden = personal_attributes(tuple(subject.thing.types))

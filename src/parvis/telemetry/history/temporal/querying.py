@@ -6,13 +6,15 @@ One instance that satisfies a condition is enough. A thing without any instance 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain, islice
+from time import monotonic
 
 from parvis.kernel.sql import hot_cursor
 from parvis.telemetry.context.attributes import Instance
+from parvis.telemetry.context.broker.problems import TooComplexQuery
 from parvis.telemetry.context.query.asking import Wanted
 from parvis.telemetry.context.query.entities import EntityQuery
 from parvis.telemetry.context.query.evaluate import holds, matches
-from parvis.telemetry.context.query.finding import Caller
+from parvis.telemetry.context.query.searching import WALK_S, Caller
 from parvis.telemetry.context.query.sql import where
 from parvis.telemetry.context.query.terms import paths_of
 from parvis.telemetry.context.store.rows import COLUMNS, stored_of
@@ -20,7 +22,7 @@ from parvis.telemetry.context.store.values import Stored
 from parvis.telemetry.history.identities import Subject, of_departed
 from parvis.telemetry.history.models import Departed
 from parvis.telemetry.history.names import AttributeKey, shapes_of
-from parvis.telemetry.history.reading import Observed, Series, alive, observations
+from parvis.telemetry.history.reading import Observed, Series, alive, alive_things, observations
 from parvis.telemetry.history.recording import SCOPE
 from parvis.telemetry.history.temporal.asking import Wish
 from parvis.telemetry.history.temporal.drawing import stored_instance, times_of
@@ -57,7 +59,10 @@ def found(
 def matching(asks: Wanted, wish: Wish, caller: Caller) -> Iterator[Subject]:
     sight = Sight(rights=caller.rights, asks=asks)
     candidates = _candidates(asks.query, caller)
+    deadline = monotonic() + WALK_S
     while chunk := list(islice(candidates, _CHUNK)):
+        if monotonic() > deadline:
+            raise TooComplexQuery("It looks into more histories than there is time for.")
         yield from _Chunk(chunk, asks, wish, sight).answering()
 
 
@@ -107,14 +112,20 @@ class _Chunk:
         self.named = _named(asks)
 
     def answering(self) -> list[Subject]:
-        seen = plan(self.subjects, self.wish.interval, self.sight)
-        there = alive([series for series in seen.series if self._counts(seen, series)], self.wish.interval)
-        living = {series.entity_id for series in there}
+        living = self._living()
         subjects = [subject for subject in self.subjects if subject.id in living]
         if not self.named or not subjects:
             return subjects
         pasts = self._pasts(subjects)
         return [subject for subject in subjects if self._holds(pasts[subject.id])]
+
+    def _living(self) -> set[int]:
+        """Those that have an instance in the interval, of what is asked for and may be seen."""
+        interval = self.wish.interval
+        if self.sight.is_whole and not self.needed:
+            return alive_things([subject.id for subject in self.subjects], interval)
+        seen = plan(self.subjects, interval, self.sight)
+        return {one.entity_id for one in alive([one for one in seen.series if self._counts(seen, one)], interval)}
 
     def _counts(self, seen: Plan, series: Series) -> bool:
         """Whether an instance of it makes the thing one that has a past in the interval."""

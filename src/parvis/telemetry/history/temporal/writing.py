@@ -31,7 +31,8 @@ _INSTANT = timedelta(microseconds=1)
 
 def seen_subject(asked: Asked, urn: str) -> Subject:
     """Raises `ResourceNotFound`, also when the token of the request does not reach it."""
-    found = identities.subject(urn, tenant_id=asked.tenant.id, now=asked.now)
+    tenant_id, now = asked.tenant.id, asked.now
+    found = identities.subject(urn, tenant_id=tenant_id, now=now) or identities.expired(urn, tenant_id=tenant_id)
     if found is None or not asked.rights.sees(found.thing):
         raise ResourceNotFound(f"There is no history of {urn}.")
     return found
@@ -55,7 +56,7 @@ def tell(asked: Asked, fragment: Fragment) -> bool:
         raise outcome.error
     if outcome.effect is None or outcome.effect.after is None:
         raise ResourceNotFound(f"There is no history of {urn}.")
-    _insert(outcome.effect.after.id, fragment, asked.now)
+    _insert(outcome.effect.after.id, fragment, asked.now, scopes=[])
     return outcome.created
 
 
@@ -67,7 +68,7 @@ def add(asked: Asked, subject: Subject, fragment: Fragment) -> None:
         Departed.objects.filter(entity_id=subject.id).update(types=types, modified_at=asked.now)
     else:
         _write(asked, Recall(urn=subject.thing.urn, fragment=fragment, makes=False))
-    _insert(subject.id, fragment, asked.now)
+    _insert(subject.id, fragment, asked.now, scopes=subject.thing.scopes)
 
 
 def _write(asked: Asked, operation: Operation) -> None:
@@ -75,13 +76,14 @@ def _write(asked: Asked, operation: Operation) -> None:
     write([operation], tenant_id=asked.tenant.id, now=asked.now, record=False)
 
 
-def _insert(entity_id: int, fragment: Fragment, now: datetime) -> None:
+def _insert(entity_id: int, fragment: Fragment, now: datetime, *, scopes: list[str]) -> None:
+    """`scopes`: those it had."""
     bodies: dict[RowKey, RowBody] = {}
     for name, instances in fragment.attributes.items():
         for one in instances:
             body = _scope_body(one) if name == SCOPE.name else body_of(one)
             put(bodies, (entity_id, AttributeKey(name, one.get("datasetId", "")), instant_of(one, now)), body)
-    if fragment.scopes:
+    if fragment.scopes and fragment.scopes != scopes:
         bodies[entity_id, SCOPE, now] = scope_body(fragment.scopes)
     insert(numbered(bodies), replace=True, now=now)
 

@@ -73,8 +73,8 @@ def test_every_write_adds_an_instance_and_the_same_instant_replaces():
 
 
 def test_instances_of_a_dataset_have_a_series_of_their_own():
-    written(speed=[number(1), number(2, datasetId="urn:x:gps")])
-    assert list(Attribute.objects.filter(name="speed").values_list("dataset_id", flat=True)) == ["", "urn:x:gps"]
+    written(pace=[number(1), number(2, datasetId="urn:x:gps")])
+    assert list(Attribute.objects.filter(name="pace").values_list("dataset_id", flat=True)) == ["", "urn:x:gps"]
 
 
 def test_two_writes_of_one_transaction_without_time_are_two_instances():

@@ -1,9 +1,13 @@
 """The past is told, amended and forgotten through the temporal API."""
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 
 from parvis.telemetry.context.broker.testing import ask
 from parvis.telemetry.context.models import Entity
+from parvis.telemetry.context.services import upsert_entities
+from parvis.telemetry.context.values import EntityDraft
 from parvis.telemetry.history.models import Departed, Observation
 from parvis.telemetry.history.tests.temporal import CAR, at, observed, past, speeds, tell, values
 
@@ -207,3 +211,28 @@ def test_tenants_have_their_own_past():
 
 def test_the_collection_cannot_be_deleted():
     assert ask("DELETE", "/temporal/entities/").status == 405
+
+
+def test_a_thing_made_anew_by_an_inventory_may_depart_again():
+    for _ in range(2):
+        upsert_entities([EntityDraft(urn=CAR, type="Car")], now=datetime.now(UTC))
+        assert ask("DELETE", f"/entities/{CAR}").status == 204
+    assert Departed.objects.count() == 1
+
+
+def test_a_thing_past_its_term_still_has_a_past():
+    soon = (datetime.now(UTC) + timedelta(seconds=1)).isoformat().replace("+00:00", "Z")
+    ask("POST", "/entities", {"id": CAR, "type": "Car", "speed": observed(1, at(1)), "expiresAt": soon})
+    Entity.objects.update(expires_at=datetime.now(UTC) - timedelta(seconds=1))
+    assert ask("GET", f"/entities/{CAR}").status == 404
+    assert values(past().json["speed"]) == [1]
+    tell(speed=observed(2, at(2)))  # it is told of anew
+    assert ask("GET", f"/entities/{CAR}").status == 200
+    assert values(past().json["speed"]) == [1, 2]
+
+
+def test_scopes_told_again_are_no_change():
+    tell(scope="/A", speed=speeds(1))
+    tell(scope="/A", status=204, speed=speeds(1))
+    tell(scope="/B", status=204, speed=speeds(1))
+    assert values(past().json["scope"]) == ["/A", "/B"]

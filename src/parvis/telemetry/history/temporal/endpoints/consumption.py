@@ -16,8 +16,9 @@ from parvis.telemetry.context.federation.entity_maps import is_wished
 from parvis.telemetry.context.federation.pasts import NOBODY, joined, past_elsewhere, pasts_elsewhere, projected
 from parvis.telemetry.context.ngsild.names import uri
 from parvis.telemetry.context.query.asking import Wanted, wanted
-from parvis.telemetry.context.query.finding import Caller, bounded
+from parvis.telemetry.context.query.finding import bounded
 from parvis.telemetry.context.query.given import Given, given_by_address, given_by_document
+from parvis.telemetry.context.query.searching import Caller
 from parvis.telemetry.context.query.types import type_selection
 from parvis.telemetry.history.identities import Subject
 from parvis.telemetry.history.reading import Interval
