@@ -11,6 +11,7 @@ from functools import cache
 from django.conf import settings
 
 from parvis.foundations.identity.facade import TokenRef, bearer_secret, verify_token
+from parvis.foundations.organisations.selectors import with_services
 from parvis.kernel import clock
 from parvis.telemetry.context.broker.endpoints import Right
 from parvis.telemetry.context.broker.problems import Forbidden, Unauthorised
@@ -20,19 +21,26 @@ from parvis.telemetry.context.store.values import Stored
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BrokerRights:
-    """None means no limit. `types` and `attributes` are stored names, `areas` INSEE codes of communes."""
+    """None means no limit. `types` and `attributes` are stored names, `areas` INSEE codes of communes, `organisations` ids of
+    owners: a token of an organisation reaches its things and those of its services."""
 
     scopes: frozenset[str] = frozenset()
     types: frozenset[str] | None = None
     attributes: frozenset[str] | None = None
     areas: frozenset[str] | None = None
+    organisations: frozenset[int] | None = None
     organisation_id: int | None = None
     actor: str = ""
     open: bool = False
 
     @property
     def limited(self) -> bool:
-        return not (self.types is None and self.attributes is None and self.areas is None)
+        return any(one is not None for one in (self.types, self.attributes, self.areas, self.organisations))
+
+    @property
+    def narrows_rows(self) -> bool:
+        """Whether some entities are out of reach, not only some of their attributes."""
+        return any(one is not None for one in (self.types, self.areas, self.organisations))
 
     def check_entity(self, types: Iterable[str], attributes: Iterable[str], area_code: str | None = None) -> None:
         """Of what is about to be written. Raises `Forbidden`. `area_code` None: no place is known."""
@@ -48,6 +56,8 @@ class BrokerRights:
     def sees(self, stored: Stored) -> bool:
         """Whether the caller may read something of this entity."""
         if self.types is not None and not self.types.intersection(stored.types):
+            return False
+        if self.organisations is not None and stored.organisation_id not in self.organisations:
             return False
         return self.areas is None or stored.area_code in self.areas
 
@@ -114,6 +124,7 @@ def _of_token(token: TokenRef, tenant_name: str) -> BrokerRights:
         types=_set(limits.get("types")),
         attributes=_set(limits.get("attributes")),
         areas=_set(limits.get("areas")),
+        organisations=None if token.organisation_id is None else with_services(token.organisation_id),
         organisation_id=token.organisation_id,
         actor=token.urn,
     )

@@ -46,7 +46,7 @@ def _rows(name: str, caller: Caller, of_type: str | None, **more: Any) -> Sequen
     seen = caller.rights.types
     if of_type is not None:
         seen = frozenset((of_type,)) if seen is None else seen & {of_type}
-    areas = caller.rights.areas
+    areas, organisations = caller.rights.areas, caller.rights.organisations
     with bounded(), hot_cursor() as cursor:
         cursor.execute(
             statement("parvis.telemetry.context", name),
@@ -55,6 +55,7 @@ def _rows(name: str, caller: Caller, of_type: str | None, **more: Any) -> Sequen
                 "now": caller.now,
                 "types": None if seen is None else sorted(seen),
                 "areas": None if areas is None else sorted(areas),
+                "organisations": None if organisations is None else sorted(organisations),
                 **more,
             },
         )

@@ -26,6 +26,7 @@ class Where:
     parts: list[str] = field(default_factory=list)
     values: list[Any] = field(default_factory=list)
     branches: list[tuple[str, list[Any]]] = field(default_factory=list)
+    box: tuple[float, float, float, float] | None = None
     exact: bool = True
     types_only: bool = False
 
@@ -37,6 +38,13 @@ class Where:
     def text(self) -> str:
         return " AND ".join(self.parts) or "true"
 
+    @property
+    def by_place(self) -> tuple[str, list[Any]]:
+        """The conditions, and that the place meets the box as its index knows it: for statements that want all, in no order."""
+        if self.box is None:
+            return self.text, self.values
+        return f"{self.text} AND e.bounds && box(point(%s, %s), point(%s, %s))", [*self.values, *self.box]
+
 
 def where(query: EntityQuery, *, tenant_id: int, rights: BrokerRights, now: datetime) -> Where:
     """What columns tell: all but attributes and scopes."""
@@ -47,6 +55,8 @@ def where(query: EntityQuery, *, tenant_id: int, rights: BrokerRights, now: date
         made.add(HAS_TYPE, sorted(rights.types), sorted(rights.types))
     if rights.areas is not None:
         made.add("e.area_code = ANY(%s::text[])", sorted(rights.areas))
+    if rights.organisations is not None:
+        made.add("e.organisation_id = ANY(%s::bigint[])", sorted(rights.organisations))
     if query.selectors:
         alternatives = [_selector(made, one) for one in query.selectors]
         values = [value for _, given in alternatives for value in given]
@@ -64,7 +74,7 @@ def where(query: EntityQuery, *, tenant_id: int, rights: BrokerRights, now: date
 
 def _are_types_only(query: EntityQuery, rights: BrokerRights) -> bool:
     """Whether one of `types_of` is all that columns are asked."""
-    if rights.types is not None or rights.areas is not None or query.geo is not None or len(query.selectors) != 1:
+    if rights.narrows_rows or query.geo is not None or len(query.selectors) != 1:
         return False
     (selector,) = query.selectors
     alternatives = selector.types.parts if isinstance(selector.types, AnyOf) else (selector.types,)
@@ -128,9 +138,9 @@ def _bounds(made: Where, query: EntityQuery) -> None:
     if bounds is None:
         made.add("e.bounds IS NOT NULL")
     else:
-        west, south, east, north = bounds
         # Not for the index: of few the ids are known already (`planning`), of many it would read and sort all.
-        made.add("(e.bounds && box(point(%s, %s), point(%s, %s))) IS TRUE", west, south, east, north)
+        made.add("(e.bounds && box(point(%s, %s), point(%s, %s))) IS TRUE", *bounds)
+        made.box = bounds
 
 
 def _any(parts: Iterable[str]) -> str:

@@ -7,6 +7,7 @@ CROSS JOIN LATERAL jsonb_path_query(attribute.value, '$[*]') AS instance
 WHERE e.tenant_id = %(tenant)s AND (e.expires_at IS NULL OR e.expires_at > %(now)s)
   AND (%(types)s::text[] IS NULL OR kind_of_thing = ANY(%(types)s))
   AND (%(areas)s::text[] IS NULL OR e.area_code = ANY(%(areas)s))
+  AND (%(organisations)s::bigint[] IS NULL OR e.organisation_id = ANY(%(organisations)s))
   AND (%(attribute)s::text IS NULL OR attribute.key = %(attribute)s)
 GROUP BY 1, 2, 3
 ORDER BY 1, 2, 3

@@ -5,7 +5,7 @@ from typing import Any
 
 from parvis.telemetry.context.broker.rights import EVERYTHING, BrokerRights
 
-_LIMITS = ("types", "attributes", "areas")
+_LIMITS = ("types", "attributes", "areas", "organisations")
 
 
 def limits_of(rights: BrokerRights) -> dict[str, Any]:

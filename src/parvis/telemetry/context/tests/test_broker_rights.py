@@ -7,6 +7,8 @@ import pytest
 
 from parvis.foundations.identity.services import create_token
 from parvis.foundations.identity.tokens import forget
+from parvis.foundations.organisations.models import Organisation
+from parvis.foundations.organisations.tests.factories import make_commune_organisation, make_service
 from parvis.kernel import clock
 from parvis.kernel.contributions import AttributeSpec, EntityType, ThingState
 from parvis.telemetry.context.broker import rights
@@ -45,12 +47,12 @@ def _things(monkeypatch: pytest.MonkeyPatch) -> None:
         remembered.cache_clear()
 
 
-def secret(*scopes: str, **limits: list[str]) -> str:
+def secret(*scopes: str, organisation: Organisation | None = None, **limits: list[str]) -> str:
     now = clock.now()
     return create_token(
         name="test",
         scopes=[f"context.{scope}" for scope in scopes],
-        organisation=None,
+        organisation=organisation,
         expires_at=now + timedelta(days=1),
         created_by=None,
         now=now,
@@ -150,3 +152,24 @@ def test_a_token_limited_to_areas() -> None:
     found = asked(token, "GET", "/entities", query={"type": "Streetlight"}).json
     assert [one["id"] for one in found] == ["urn:ngsi-ld:Streetlight:5"]
     assert asked(token, "PATCH", "/entities/urn:ngsi-ld:Streetlight:6/attrs", {"colour": "red"}).status == 404
+
+
+def test_a_token_of_an_organisation_reaches_its_things_and_those_of_its_services() -> None:
+    operator, other = make_commune_organisation(), make_commune_organisation()
+    service = make_service(operator)
+    token = secret("read", "write", "subscribe", organisation=operator)
+    assert asked(token, "POST", "/entities", light(1)).status == 201
+    make_entity(urn="urn:ngsi-ld:Streetlight:2", type="Streetlight", organisation_id=service.pk)
+    make_entity(urn="urn:ngsi-ld:Streetlight:3", type="Streetlight", organisation_id=other.pk)
+    make_entity(urn="urn:ngsi-ld:Streetlight:4", type="Streetlight")
+    found = asked(token, "GET", "/entities", query={"type": "Streetlight", "count": "true"})
+    assert [one["id"] for one in found.json] == ["urn:ngsi-ld:Streetlight:1", "urn:ngsi-ld:Streetlight:2"]
+    assert found.headers["NGSILD-Results-Count"] == "2"
+    assert asked(token, "GET", "/types/Streetlight").json["entityCount"] == 2
+    for hidden in ("3", "4"):
+        assert asked(token, "GET", f"/entities/urn:ngsi-ld:Streetlight:{hidden}").status == 404
+        assert (
+            asked(token, "PATCH", f"/entities/urn:ngsi-ld:Streetlight:{hidden}/attrs", {"colour": "red"}).status == 404
+        )
+        assert asked(token, "GET", f"/temporal/entities/urn:ngsi-ld:Streetlight:{hidden}").status == 404
+    assert Entity.objects.get(urn=LIGHT).organisation_id == operator.pk

@@ -32,7 +32,7 @@ def listed(scope: Scope, level: Level, query: Callable[[Sql], Sequence[tuple[Any
 
 def _lines(scope: Scope, query: Callable[[Sql], Sequence[tuple[Any, ...]]]) -> list[tuple[str, str]]:
     rights = scope.rights
-    caller = (rights.types, rights.attributes, rights.areas)
+    caller = (rights.types, rights.attributes, rights.areas, rights.organisations)
     with _lock:
         read_at, lines = _known.get(caller, (None, []))
     if read_at is not None and timedelta() <= scope.now - read_at < REMEMBERED:

@@ -92,6 +92,9 @@ def entities(scope: Scope) -> Source:
         conditions.append(sql(f"({alias}.type = ANY({{}}) OR {alias}.more_types && {{}})", types, types))
     if rights.areas is not None:
         conditions.append(sql(f"{alias}.area_code = ANY({{}})", value(sorted(rights.areas), "text[]")))
+    if rights.organisations is not None:
+        owners = value(sorted(rights.organisations), "bigint[]")
+        conditions.append(sql(f"{alias}.organisation_id = ANY({{}})", owners))
     return Source(row=Row(entity=alias), tables=(Sql(f"context_entity {alias}"),), conditions=tuple(conditions))
 
 
