@@ -68,6 +68,12 @@ manifest = Manifest(
             permission="context.operate",
             order=85,
         ),
+        Job(
+            code="context.expired",
+            label=_("Retirer les objets expirés"),
+            run=jobs.remove_expired,
+            every_s=60,
+        ),
         Job(code="context.refresh", label=_("Recalculer l’état des objets"), run=jobs.refresh, every_s=86_400),
         Job(
             code="context.forget_values",
