@@ -228,8 +228,8 @@ def test_what_cannot_be_stored_is_refused(escaped: str) -> None:
     assert ask("POST", "/entities", raw=raw).status == 400
 
 
-def test_the_door_closes_in_a_thread_that_has_used_the_database() -> None:
-    """As that of the server has, before its loop began."""
+def test_the_door_closes_where_others_have_asked_how_to_reach_the_database() -> None:
+    """As those do who listen to it."""
     served: list[Message] = []
 
     async def receive() -> Message:
@@ -240,6 +240,7 @@ def test_the_door_closes_in_a_thread_that_has_used_the_database() -> None:
 
     async def one_request() -> None:
         door = Door()
+        assert connection.settings_dict
         async with door.lifespan():
             path = "/ngsi-ld/v1/nothing-there"
             await door(
@@ -255,6 +256,5 @@ def test_the_door_closes_in_a_thread_that_has_used_the_database() -> None:
                 send,
             )
 
-    connection.ensure_connection()
     asyncio.run(one_request())
     assert served[0]["status"] == 404
