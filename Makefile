@@ -2,12 +2,15 @@
 PYTHON ?= python3
 BIN := .venv/bin
 .DEFAULT_GOAL := help
-.PHONY: help install demo serve test test-quick test-slow check format messages lock bench clean
+.PHONY: help install spark demo serve test test-quick test-slow check format messages lock bench clean
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F'\t' '{printf "  make %-12s %s\n", $$1, $$2}'
 
 install: .venv/installed node_modules/.package-lock.json  ## .venv and npm packages, nothing else
+
+spark: install  ## what the observatory needs to ask a Spark Connect server, and Sail, one to test with
+	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/spark.txt
 
 .venv/installed: requirements/base.txt requirements/dev.txt pyproject.toml
 	@echo "· Python environment (.venv)"
@@ -55,7 +58,7 @@ bench: install  ## every measurement of docs/performance.md, printed
 
 lock: install  ## resolve requirements/*.in again, with hashes and no index address
 	@$(PYTHON) -m venv var/lock && var/lock/bin/pip install --quiet pip-tools
-	@cd requirements && for set in base dev; do ../var/lock/bin/pip-compile --quiet --upgrade --generate-hashes --strip-extras \
+	@cd requirements && for set in base dev spark; do ../var/lock/bin/pip-compile --quiet --upgrade --generate-hashes --strip-extras \
 		--allow-unsafe --no-header --no-emit-index-url --no-emit-find-links --no-emit-trusted-host -o $$set.txt $$set.in; done
 
 clean:  ## remove what was built (not var/, the data)
