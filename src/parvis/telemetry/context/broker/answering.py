@@ -128,4 +128,4 @@ def _link(asked: Asked, relation: str, limit: int, offset: int) -> str:
     """Without spaces and with sorted parameters: clients are seen to compare the text."""
     kept = {name: asked.query.get(name) for name in asked.query.names()}
     query = urlencode(sorted((kept | {"limit": str(limit), "offset": str(offset)}).items()), safe=":/*")
-    return f'<{asked.target}?{query}>;rel="{relation}";type="{asked.accept}"'
+    return f'<{asked.target.rstrip("/")}?{query}>;rel="{relation}";type="{asked.accept}"'

@@ -73,16 +73,24 @@ def _retrieve(asked: Asked) -> Answer:
     urn = uri(asked.path["entityId"])
     asks = wanted(given_by_address(asked.query), asked.context)
     here = load([urn], tenant_id=asked.tenant.id, now=asked.now).get(urn)
-    thing, headers = retrieved(asked, asks, urn, here)
+    thing, holders, headers = retrieved(asked, asks, urn, here)
     thing = None if thing is None else _visible(asked, thing)
     needed = asks.query.attributes + asks.query.kept
     if thing is None or (needed and not any(thing.attributes.get(name) for name in needed)):
-        missing = ResourceNotFound(f"There is no entity {urn}, or nothing is left of it.")
-        missing.headers = headers
-        raise missing
+        raise _nothing_of(urn, headers)
     shown = answered(asked, [thing], asks)
+    if not shown:
+        raise _nothing_of(urn, headers)
+    if entity_maps.is_wished(asked):
+        headers = headers | entity_maps.of_one(asked, urn, holders)
     body = shown[0] if len(shown) == 1 else _collected(asked, shown)
     return as_understood(asked, document(asked, body, headers=headers), [thing])
+
+
+def _nothing_of(urn: str, headers: dict[str, str]) -> ResourceNotFound:
+    missing = ResourceNotFound(f"There is no entity {urn}, or nothing is left of it.")
+    missing.headers = headers
+    return missing
 
 
 def _visible(asked: Asked, thing: Stored) -> Stored | None:
@@ -152,7 +160,7 @@ def local_of(asked: Asked, asks: Wanted, links: Links | None = None) -> Local:
 
 
 def answered(asked: Asked, things: Sequence[Stored], asks: Wanted, links: Links | None = None) -> list[dict[str, Any]]:
-    """As the client wants them: representation, projection, linked entities; Features for GeoJSON."""
+    """As the client wants them: representation, projection, linked entities; Features for GeoJSON. Without those of which nothing is left."""
     how = representation(asked, asks)
     links = links or _caller(asked).links()
     joiner = Joiner(links=links, context=asked.context, how=how, level=asks.level, contained_by=asks.contained_by)
@@ -164,8 +172,8 @@ def answered(asked: Asked, things: Sequence[Stored], asks: Wanted, links: Links 
             wanted_things = joiner.flat(things, asks.projection)
         shown = [(thing, render(thing, asked.context, replace(how, projection=kept))) for thing, kept in wanted_things]
     if asked.accept is Media.GEO:
-        return [as_feature(thing, drawn, asks.geometry_property) for thing, drawn in shown]
-    return [drawn for _, drawn in shown]
+        return [as_feature(thing, drawn, asks.geometry_property) for thing, drawn in shown if drawn]
+    return [drawn for _, drawn in shown if drawn]
 
 
 def representation(asked: Asked, asks: Wanted) -> Representation:

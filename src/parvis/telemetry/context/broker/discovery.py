@@ -6,7 +6,7 @@ from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
 from parvis.telemetry.context.broker import parameters
-from parvis.telemetry.context.broker.answering import Answer, document, page_of, paged
+from parvis.telemetry.context.broker.answering import Answer, document
 from parvis.telemetry.context.broker.asking import Asked
 from parvis.telemetry.context.broker.endpoints import Endpoint, Right, endpoint
 from parvis.telemetry.context.broker.problems import ResourceNotFound
@@ -17,11 +17,12 @@ from parvis.telemetry.context.federation.censuses import (
     type_elsewhere,
     types_elsewhere,
 )
+from parvis.telemetry.context.jsonld.core import KEYWORDS
 from parvis.telemetry.context.query import census
 from parvis.telemetry.context.query.finding import Caller
 from parvis.telemetry.context.vocabulary import iri_of
 
-_LIST = (parameters.flag("details", "objects instead of names"), *parameters.PAGING, parameters.LOCAL)
+_LIST = (parameters.flag("details", "objects instead of names"), parameters.COUNT, parameters.LOCAL)
 
 
 @endpoint("GET", "/types", right=Right.READ, parameters=_LIST, answers={200: "the types of living entities"})
@@ -35,7 +36,7 @@ def _types(asked: Asked) -> Answer:
     having: dict[str, set[str]] = defaultdict(set)
     for one in [*census.attributes(_caller(asked)), *elsewhere.attributes]:
         having[one.type].add(one.attribute)
-    answer = _paged(
+    answer = _listed(
         asked,
         [
             {
@@ -59,7 +60,7 @@ def _types(asked: Asked) -> Answer:
 )
 def _type(asked: Asked) -> Answer:
     """Tells how many entities are of a type, and the kinds of each of their attributes."""
-    name = asked.context.name(asked.path["type"])
+    name = _named(asked, asked.path["type"])
     elsewhere = type_elsewhere(asked, name)
     count = census.types(_caller(asked), only=name).get(name, 0) + elsewhere.types.get(name, 0)
     if not count:
@@ -100,7 +101,7 @@ def _attributes(asked: Asked) -> Answer:
         having[one.attribute].add(one.type)
     if not details:
         return _warned(_names(asked, "AttributeList", "attributeList", having), elsewhere)
-    answer = _paged(asked, [_described(asked, name, found) for name, found in sorted(having.items())])
+    answer = _listed(asked, [_described(asked, name, found) for name, found in sorted(having.items())])
     return _warned(answer, elsewhere)
 
 
@@ -113,7 +114,7 @@ def _attributes(asked: Asked) -> Answer:
 )
 def _attribute(asked: Asked) -> Answer:
     """Tells how many entities have an attribute, of which types they are and of which kinds it is."""
-    name = asked.context.name(asked.path["attrName"])
+    name = _named(asked, asked.path["attrName"])
     elsewhere = attribute_elsewhere(asked, name)
     found = census.attributes(_caller(asked), only=name)
     found += [one for one in elsewhere.attributes if one.attribute == name]
@@ -136,6 +137,13 @@ def _missing(detail: str, elsewhere: Elsewhere) -> ResourceNotFound:
     return error
 
 
+def _named(asked: Asked, term: str) -> str:
+    """The stored name. `id` and `type` are members of each entity, so neither a type nor an attribute."""
+    if term in KEYWORDS:
+        raise ResourceNotFound(f"{term} is neither a type nor an attribute.")
+    return asked.context.name(term)
+
+
 def _caller(asked: Asked) -> Caller:
     return Caller(tenant_id=asked.tenant.id, rights=asked.rights, now=asked.now)
 
@@ -155,22 +163,19 @@ def _terms(asked: Asked, names: Iterable[str]) -> list[str]:
 
 def _names(asked: Asked, kind: str, member: str, names: Iterable[str]) -> Answer:
     """One document with a list of names; its id is the same as long as the list is."""
-    page = page_of(asked)
     terms = _terms(asked, names)
-    shown = terms[page.offset :][: page.limit] if _is_paged(asked) else terms
-    body = {"id": f"urn:ngsi-ld:{kind}:{uuid5(NAMESPACE_URL, ' '.join(terms))}", "type": kind, member: shown}
-    return paged(asked, body, page, more=page.offset + len(shown) < len(terms), total=len(terms))
+    body = {"id": f"urn:ngsi-ld:{kind}:{uuid5(NAMESPACE_URL, ' '.join(terms))}", "type": kind, member: terms}
+    return _counted(asked, body, len(terms))
 
 
-def _paged(asked: Asked, items: list[dict[str, Any]]) -> Answer:
-    page = page_of(asked)
-    shown = items[page.offset :][: page.limit] if _is_paged(asked) else items
-    return paged(asked, shown, page, more=page.offset + len(shown) < len(items), total=len(items))
+def _listed(asked: Asked, items: list[dict[str, Any]]) -> Answer:
+    return _counted(asked, items, len(items))
 
 
-def _is_paged(asked: Asked) -> bool:
-    """Names are few: all are given at once, unless pages are wanted."""
-    return "limit" in asked.query or "offset" in asked.query
+def _counted(asked: Asked, body: Any, total: int) -> Answer:
+    """Names are few: these lists have no pages."""
+    headers = {"NGSILD-Results-Count": str(total)} if asked.query.flag("count") else {}
+    return document(asked, body, headers=headers)
 
 
 ENDPOINTS: tuple[Endpoint, ...] = (_types, _type, _attributes, _attribute)

@@ -101,6 +101,12 @@ def paged(asked: Asked, asks: Wanted, page: Page, local: Local) -> tuple[Found, 
     return found, headers | warned | {HEADER: path_of(row)}, status
 
 
+def of_one(asked: Asked, urn: str, holders: Sequence[str]) -> dict[str, str]:
+    """Of an entity read by its id: where the map is that the request names, else a new one that holds this entity."""
+    row = _named(asked) or keep({urn: holders}, asked)
+    return {HEADER: path_of(row)}
+
+
 def _named(asked: Asked) -> EntityMap | None:
     named = unquote(asked.headers.get(HEADER.lower(), "")).rstrip("/").rpartition("/")[2]
     return EntityMap.objects.filter(tenant_id=asked.tenant.id, urn=named, expires_at__gt=asked.now).first()

@@ -45,11 +45,12 @@ def looped(asked: Asked) -> dict[str, str]:
 
 def retrieved(
     asked: Asked, asks: querying.Wanted, urn: str, local: Stored | None
-) -> tuple[Stored | None, dict[str, str]]:
-    """The entity as all know it, and what to tell of those that failed. `local`: as it is here."""
+) -> tuple[Stored | None, list[str], dict[str, str]]:
+    """The entity as all know it, who holds it, and what to tell of those that failed. `local`: as it is here."""
     sources = sources_of(asked)
+    holders = ["@none"] if local is not None else []
     if not sources:
-        return local, {}
+        return local, holders, {}
     attributes = _attributes(asks)
     types = _types(asked, asks)
     wanted = Wanted(
@@ -63,12 +64,13 @@ def retrieved(
         if source.supports(operations.RETRIEVE_ENTITY, operations.QUERY_ENTITY, operations.QUERY_BATCH)
     ]
     if found and is_back(asked):
-        return local, looped(asked)
+        return local, holders, looped(asked)
     replies = send(asked, [_retrieval(asked, source, how, urn, attributes) for source, how in found])
     accounts, replies = _accounts(asked, replies)
     known = [(local, False)] if local is not None else []
     told = [(account, fills) for account, fills, _ in accounts if account.urn == urn]
-    return united([*known, *told]).get(urn), warnings_of(asked, replies)
+    holders += dict.fromkeys(holder for account, _, holder in accounts if account.urn == urn)
+    return united([*known, *told]).get(urn), holders, warnings_of(asked, replies)
 
 
 def _retrieval(asked: Asked, source: Source, how: Reach, urn: str, attributes: Names | None) -> Forward:

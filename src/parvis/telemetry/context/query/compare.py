@@ -30,9 +30,10 @@ def satisfies(target: Target, test: Compared) -> bool:
         case Operator.UNEQUAL:
             return not _is_among(target, test)
         case Operator.LIKE:
-            return isinstance(target.value, str) and compiled(test.pattern).found(target.value)
+            return any(map(compiled(test.pattern).found, _texts(target)))
         case Operator.UNLIKE:
-            return isinstance(target.value, str) and not compiled(test.pattern).found(target.value)
+            texts = _texts(target)
+            return bool(texts) and not any(map(compiled(test.pattern).found, texts))
     wanted = test.wanted[0]
     if target.is_link or isinstance(wanted, Range) or wanted.kind is Kind.BOOLEAN:
         return False
@@ -43,6 +44,13 @@ def satisfies(target: Target, test: Compared) -> bool:
 def _is_among(target: Target, test: Compared) -> bool:
     """Whether the value, or any element of a list, is one of those wanted."""
     return any(_is(value, wanted, target) for value in _elements(target) for wanted in test.wanted)
+
+
+def _texts(target: Target) -> Sequence[str]:
+    """Those that a pattern is looked for in: lists and links have none."""
+    if target.is_any_language:
+        return [text for text in _elements(target) if isinstance(text, str)]
+    return (target.value,) if isinstance(target.value, str) else ()
 
 
 def _elements(target: Target) -> Sequence[Any]:

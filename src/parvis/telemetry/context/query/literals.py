@@ -12,6 +12,7 @@ _NUMBER = re.compile(r"[+-]?(\d+(\.\d+)?|\.\d+)([eE][+-]?\d+)?\Z")
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d([.,]\d+)?Z\Z", re.ASCII)
 _DATE = re.compile(r"\d{4}-\d\d-\d\d\Z", re.ASCII)
 _TIME = re.compile(r"\d\d:\d\d:\d\d([.,]\d+)?Z\Z", re.ASCII)
+_TERM = re.compile(r"[^\W\d]\w*(-\w+)*\Z")
 _URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\s\"<>]+\Z")
 _LONGEST_NUMBER = 400  # digits: Python refuses to read thousands of them
 
@@ -31,21 +32,20 @@ def unescaped(raw: str) -> str:
         return raw.replace('\\"', '"')
 
 
-def bare(text: str) -> Literal:
-    """Of an unquoted value. Raises BadRequestData."""
+def bare(text: str) -> Literal:  # noqa: PLR0911 a table
+    """Of an unquoted value; a single word is a term of a vocabulary, compared as a text. Raises BadRequestData."""
     text = text.strip()
     if text in ("true", "false"):
         return Literal(Kind.BOOLEAN, text == "true")
     if _NUMBER.match(text) and len(text) < _LONGEST_NUMBER:
         return Literal(Kind.NUMBER, _number(text))
-    if (instant := instant_of(text)) is not None:
-        return Literal(Kind.INSTANT, instant)
-    if (day := date_of(text)) is not None:
-        return Literal(Kind.DATE, day)
-    if (moment := time_of(text)) is not None:
-        return Literal(Kind.TIME, moment)
+    for kind, read in ((Kind.INSTANT, instant_of), (Kind.DATE, date_of), (Kind.TIME, time_of)):
+        if (found := read(text)) is not None:
+            return Literal(kind, found)
     if _URI.match(text):
         return Literal(Kind.URI, text)
+    if _TERM.match(text):
+        return Literal(Kind.TEXT, text)
     raise BadRequestData(f"{text[:80]!r} is no number, date, boolean or URI; texts are written in double quotes.")
 
 

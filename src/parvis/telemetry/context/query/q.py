@@ -195,10 +195,11 @@ class _Parser:
             self.at = match.end()
             self.spaces()
             literal = quoted(match[1])
-            if path.names[0] in self.expanding:
-                return replace(literal, iri=self.names.expand_value(literal.value))
-            return literal
-        return bare(self.matched(_BARE))
+        else:
+            literal = bare(self.matched(_BARE))
+        if literal.kind is Kind.TEXT and path.names[0] in self.expanding:
+            return replace(literal, iri=self.names.expand_value(literal.value))
+        return literal
 
     def pattern(self) -> str:
         """Quoted, or bare up to the end of the test: alternatives within parentheses belong to it."""

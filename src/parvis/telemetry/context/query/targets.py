@@ -11,11 +11,15 @@ from parvis.telemetry.context.store.values import Stored
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """`is_link`: the object, or objects, of a relationship. `is_vocab`: full IRIs of a VocabProperty."""
+    """`is_link`: the object, or objects, of a relationship. `is_vocab`: full IRIs of a VocabProperty.
+
+    `is_any_language`: the texts of all languages together, none of which may be the one that is excluded.
+    """
 
     value: Any
     is_link: bool = False
     is_vocab: bool = False
+    is_any_language: bool = False
 
 
 def targets(stored: Stored, path: Path) -> Iterator[Target]:
@@ -123,8 +127,13 @@ def _values(instance: Instance, inside: Sequence[str]) -> Iterator[Target]:
 def _in_language(value: Any, inside: Sequence[str]) -> Iterator[Target]:
     if len(inside) != 1 or not isinstance(value, dict):
         return
+    if inside[0] == "*":
+        texts = [text for one in value.values() for text in (one if isinstance(one, list) else (one,))]
+        if texts:
+            yield Target(texts, is_any_language=True)
+        return
     for language, text in value.items():
-        if inside[0] == "*" or language.lower() == inside[0].lower():
+        if language.lower() == inside[0].lower():
             yield Target(text)
 
 

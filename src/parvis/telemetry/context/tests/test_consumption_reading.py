@@ -89,7 +89,15 @@ class TestRetrieving:
     def test_some_members(self, parameters: dict[str, str], members: set[str]) -> None:
         assert read(**parameters).json.keys() == members
 
-    @pytest.mark.parametrize("parameters", [{"attrs": "missing"}, {"pick": "missing"}])
+    @pytest.mark.parametrize(
+        "parameters",
+        [
+            {"attrs": "missing"},
+            {"pick": "missing"},
+            {"pick": "scope"},
+            {"omit": "id,type,speed,owner,label,place,gear"},
+        ],
+    )
     def test_nothing_left(self, parameters: dict[str, str]) -> None:
         assert read(**parameters).status == 404
 
@@ -239,11 +247,20 @@ class TestQuerying:
         told = query(**parameters)
         assert (told.status, told.json["type"]) == (400, ERRORS + "BadRequestData"), told.json
 
+    def test_those_of_which_nothing_is_left_are_not_answered(self) -> None:
+        assert query(type="Car", pick="scope", scopeQ="/A/odd", accept="application/ld+json").json[0].keys() == {
+            "scope",
+            "@context",
+        }
+        assert query(type="Truck", omit="id,type,name,speed,scope,location").json == []
+
     def test_unknown_parameters(self) -> None:
         assert query(type="Car", page="1").json["type"] == ERRORS + "InvalidRequest"
 
     def test_pages(self) -> None:
         first = query(type="Car", limit="2", count="true", accept="application/ld+json")
+        slashed = ask("GET", "/entities/", query={"type": "Car", "limit": "2"})
+        assert "</ngsi-ld/v1/entities?limit=2&offset=2&type=Car>" in slashed.headers["Link"]
         assert ids(first) == ["urn:c:0", "urn:c:1"] and first.headers["NGSILD-Results-Count"] == "5"
         link = '</ngsi-ld/v1/entities?count=true&limit=2&offset=2&type=Car>;rel="next";type="application/ld+json"'
         assert first.headers["Link"] == link

@@ -56,6 +56,20 @@ def read(map_at: str) -> Told:
     return ask("GET", map_at.removeprefix("/ngsi-ld/v1"))
 
 
+def test_an_entity_read_by_its_id_has_a_map() -> None:
+    here(1)
+    first = ask("GET", "/entities/urn:l:1", query={"entityMap": "true"})
+    map_at = first.headers["NGSILD-EntityMap"]
+    again = ask("GET", "/entities/urn:l:1", headers={"NGSILD-EntityMap": map_at})
+    other = ask("GET", "/entities/urn:l:1", headers={"NGSILD-EntityMap": "urn:ngsi-ld:EntityMap:gone"})
+
+    assert (first.status, first.json["id"]) == (200, "urn:l:1") and read(map_at).json["entityMap"] == {
+        "urn:l:1": ["@none"]
+    }
+    assert again.headers["NGSILD-EntityMap"] == map_at != other.headers["NGSILD-EntityMap"]
+    assert "NGSILD-EntityMap" not in ask("GET", "/entities/urn:l:1").headers
+
+
 def test_pages_stay_the_same() -> None:
     here(1, 2, 3, 4)
 

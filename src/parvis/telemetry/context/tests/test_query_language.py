@@ -51,7 +51,7 @@ HOLD = [
     'address[city]=="Lille"', "address[geo.floor]==2", 'address[geo]["floor"]==2', 'address["a.b"]==1', "address[rows]==8", "address[rows.0]==7",
     "settings[deep.n]==3", 'settings[id]=="x"', "series==20", "series[1]==20", "series!=5",
     # languages
-    'label[fr]=="Gare"', 'label[FR]=="Gare"', 'label[*]=="Stop"', 'label[en]=="Station"', 'label[en]!="Gare"',
+    'label[fr]=="Gare"', 'label[FR]=="Gare"', 'label[*]=="Stop"', 'label[*]!="Quai"', 'label[*]~="^Sta"', 'label[*]!~="^Quai"', 'label[en]=="Station"', 'label[en]!="Gare"',
     # sub-attributes and metadata
     "free.accuracy==0.9", 'free.accuracy.by=="x"', 'free.unitCode=="C62"', "free.observedAt==2026-01-05T08:00:00.5Z", "free.observedAt>2026-01-05T08:00:00Z",
     # dates, also stored as text
@@ -78,7 +78,7 @@ FAIL = [
     "free==13", "free>12", "free<12", "free!=12", "free==1..11", "free!=10..12", "free==1,2",
     'free=="12"', "name==12", "open==1", "one==true", 'open=="true"', "open>=true", 'name>5', "free>2026-01-05T00:00:00Z", 'free<"z"',
     'tags=="green"', 'tags!="green","red"', 'tags>"s"', 'tags~="blue"',
-    'address=="Lille"', 'address[city.x]=="Lille"', "address[rows.9]==7", 'label=="Gare"', 'label!="Gare"', 'label[*]=="Quai"',
+    'address=="Lille"', 'address[city.x]=="Lille"', "address[rows.9]==7", 'label=="Gare"', 'label!="Gare"', 'label[*]=="Quai"', 'label[*]!="Gare"', 'label[*]~="^Quai"', 'label[*]!~="^Ga"', "name==Gare",
     "operatedBy>urn:a:1", 'operatedBy~="urn"', 'operatedBy!~="zzz"', "near!=urn:a:1", 'operatedBy=="a".."zzz"',
     'category=="public"', 'free~="1"', 'free!~="x"', 'name~="^est"', 'name!~="Gare"', "open~=true",
     "since==2026-01-05", "day==2026-01-05T00:00:00Z", "name<2026-01-05",
@@ -88,7 +88,7 @@ FAIL = [
 MALFORMED = [
     "", " ", "free==", "free>", "free>1..2", "free>1,2", "free==..2", "free==1..", "free==1,", "(free", "free)", "()", "free;;one", "free|", ";free", "free=12",
     "free===12", "!", "!(free)", "!free==1", "fr ee", "9free==1", "free..x", "free.", "free[", "free[]", "free[a", "free[a..b]", "owner{name", "owner{}", "owner{",
-    "name==bare", 'name=="open', "name=='x'", 'free==1.."a"', "free==true..false", 'name~="("', 'name~="*"', r'name~="(a)\1"', 'name~="(?=a)a"', 'name~="(?i)a"',
+    "name==bare words", 'name=="open', "name=='x'", 'free==1.."a"', "free==true..false", 'name~="("', 'name~="*"', r'name~="(a)\1"', 'name~="(?=a)a"', 'name~="(?i)a"',
     'name~="[[:alpha:]"', "name~=", "free==2026-13-05T00:00:00Z", "id.x==1", "free==1e999", "a\0==1", "free==<script>", '"free"==1',
 ]  # fmt: skip
 
@@ -123,6 +123,8 @@ def test_a_query_too_deep_or_too_long_is_refused(text: str) -> None:
 def test_short_terms_are_expanded_for_the_attributes_named_only() -> None:
     assert holds(q.parsed('category=="public"', NAMES, expanding=["category"]), PARKING)
     assert not holds(q.parsed('category=="public"', NAMES, expanding=["label"]), PARKING)
+    assert holds(q.parsed("category==public", NAMES, expanding=["category"]), PARKING)
+    assert not holds(q.parsed("category==public", NAMES), PARKING)
     assert holds(q.parsed('name=="Gare"', NAMES, expanding=["name"]), thing(name="Gare"))
 
 
