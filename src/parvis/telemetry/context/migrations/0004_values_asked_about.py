@@ -4,6 +4,10 @@ import django.contrib.postgres.fields
 from django.db import migrations, models
 
 _TABLE = """
+-- The ids near a place, from the index alone.
+DROP INDEX context_entity_bounds;
+CREATE INDEX context_entity_bounds ON context_entity USING gist (bounds) INCLUDE (id, tenant_id);
+
 CREATE TABLE context_value (
     asked_id bigint NOT NULL,
     entity_id bigint NOT NULL,
@@ -108,6 +112,12 @@ CREATE TRIGGER context_entity_values_truncated AFTER TRUNCATE ON context_entity
 """
 
 _NO_TABLE = """
+DROP INDEX context_entity_bounds;
+CREATE INDEX context_entity_bounds ON context_entity USING gist (bounds);
+-- The ids near a place, from the index alone.
+DROP INDEX context_entity_bounds;
+CREATE INDEX context_entity_bounds ON context_entity USING gist (bounds) INCLUDE (id, tenant_id);
+
 DROP TRIGGER context_entity_values_inserted ON context_entity;
 DROP TRIGGER context_entity_values_updated ON context_entity;
 DROP TRIGGER context_entity_values_deleted ON context_entity;

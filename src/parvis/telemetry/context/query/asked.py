@@ -114,6 +114,12 @@ def keep(wish: Wish, *, now: datetime) -> bool:
         return is_new
 
 
+def settle() -> None:
+    """Tells PostgreSQL what has been kept: which pages need no second look, how values are spread. Not within a transaction."""
+    with connection.cursor() as cursor:
+        cursor.execute("VACUUM (ANALYZE) context_value")
+
+
 def _has_room(now: datetime) -> bool:
     kept = AskedPath.objects.order_by("asked_at", "id")
     if kept.count() < MOST_PATHS:
@@ -163,7 +169,8 @@ class Wishes:
         try:
             while (wish := self._next()) is not None:
                 try:
-                    keep(wish, now=clock.now())
+                    if keep(wish, now=clock.now()):
+                        settle()
                 except (DatabaseError, psycopg.Error) as error:
                     log.warning("values of %s are not kept: %s", wish.key.path, error)
         finally:

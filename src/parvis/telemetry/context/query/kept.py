@@ -18,7 +18,7 @@ _LAST = "\U0010ffff"
 class Condition:
     """On rows `v` of one path; `text` with its values by position. `by_value`: rows of one value, so in the order of things.
 
-    `pattern`: what texts must hold besides, or not when `unlike`.
+    `dense`: it rarely leaves few. `pattern`: what texts must hold besides, or not when `unlike`.
     """
 
     key: Key
@@ -26,6 +26,7 @@ class Condition:
     values: tuple[Any, ...] = ()
     exact: bool = False
     by_value: bool = False
+    dense: bool = False
     pattern: str = ""
     unlike: bool = False
 
@@ -76,21 +77,19 @@ def scoped(selection: ScopeSelection) -> Alternatives | None:
     start = "/" + "/".join(fixed)
     if len(start) >= _CUT:
         return None
-    if selection.levels == fixed and not selection.below:
+    whole = selection.levels == fixed
+    if whole and not selection.below:
         return _one(_SCOPE, "v.text = %s", (start,), exact=True, by_value=True)
-    return _one(_SCOPE, "v.text >= %s AND v.text < %s", (start, start + "0"))  # "0" follows "/"
+    # "0" follows "/", and no character of a level comes before it: what is between is this scope and those below.
+    return _one(_SCOPE, "v.text >= %s AND v.text < %s", (start, start + "0"), exact=whole)
 
 
 _SCOPE = Path(names=("scope",))
 
 
-def _one(
-    path: Path, text: str, values: tuple[Any, ...], *, exact: bool = False, by_value: bool = False
-) -> Alternatives | None:
+def _one(path: Path, text: str, values: tuple[Any, ...], **flags: Any) -> Alternatives | None:
     key = key_of(path)
-    if key is None:
-        return None
-    return Alternatives((Condition(key, text, values, exact=exact, by_value=by_value),))
+    return None if key is None else Alternatives((Condition(key, text, values, **flags),))
 
 
 def _compared(test: Compared) -> Alternatives | None:
@@ -132,9 +131,9 @@ def _unequal(test: Compared) -> Alternatives | None:
     numbers = [float(one.value) for one in test.wanted if isinstance(one, Literal) and one.kind is Kind.NUMBER]
     texts = [str(one.value) for one in test.wanted if isinstance(one, Literal) and one.kind in (Kind.TEXT, Kind.URI)]
     if len(numbers) + len(texts) < len(test.wanted) or any(len(text) >= _CUT for text in texts):
-        return _one(test.path, "true", ())
+        return _one(test.path, "true", (), dense=True)
     text = "NOT coalesce(v.number = ANY(%s::float8[]), false) AND NOT coalesce(v.text = ANY(%s::text[]), false)"
-    return _one(test.path, text, (numbers, texts))
+    return _one(test.path, text, (numbers, texts), dense=True)
 
 
 def _like(test: Compared) -> Alternatives | None:
@@ -142,7 +141,7 @@ def _like(test: Compared) -> Alternatives | None:
     if key is None:
         return None
     unlike = test.operator is Operator.UNLIKE
-    return Alternatives((Condition(key, "v.text IS NOT NULL", pattern=test.pattern, unlike=unlike),))
+    return Alternatives((Condition(key, "v.text IS NOT NULL", dense=True, pattern=test.pattern, unlike=unlike),))
 
 
 def _texts(path: Path, least: str | None, most: str | None) -> Alternatives | None:

@@ -18,6 +18,7 @@ from parvis.telemetry.context.query.terms import And, Term
 from parvis.telemetry.context.query.types import one_of
 
 FEW = 1000
+_PAGE = 50  # things that are read without more ado
 _MOST_TYPES = 5
 
 
@@ -85,11 +86,11 @@ def _near(geo: GeoQuery, tenant_id: int) -> list[int] | None:
         return None
     with hot_cursor() as cursor:
         cursor.execute(
-            "SELECT e.id FROM context_entity AS e"
-            " WHERE e.bounds && box(point(%s, %s), point(%s, %s)) AND e.tenant_id = %s LIMIT %s",
+            "SELECT array_agg(b.id) FROM (SELECT e.id FROM context_entity AS e"
+            " WHERE e.bounds && box(point(%s, %s), point(%s, %s)) AND e.tenant_id = %s LIMIT %s) AS b",
             [*geo.bounds, tenant_id, FEW + 1],
         )
-        ids = [id_ for (id_,) in cursor]
+        ids = cursor.fetchall()[0][0] or []
     return sorted(ids) if len(ids) <= FEW else None
 
 
@@ -138,17 +139,19 @@ def _asked(key: Key, types: Sequence[str], asked: Mapping[tuple[str, Key], int])
 
 def _begin(plan: Plan) -> None:
     """Begins from the part that leaves the fewest."""
-    fewest = FEW + 1
+    fewest, begun = FEW + 1, None
     for kept in plan.kept:
-        if any(condition.pattern for _, condition in kept.parts):
+        if _is_dense(kept):
             continue
         ids = _ids(kept)
         if len(ids) < fewest:
-            fewest, plan.ids = len(ids), sorted(set(ids))
-        if fewest < FEW // 20:
+            fewest, plan.ids, begun = len(ids), sorted(set(ids)), kept
+        if fewest < _PAGE:
             return
+    if plan.ids is not None and len(plan.kept) > 1:
+        plan.ids = _also(plan.ids, [kept for kept in plan.kept if kept is not begun])
     if plan.ids is None and plan.kept:
-        plan.stream = min(plan.kept, key=lambda kept: (len(kept.parts), not _is_by_value(kept)))
+        plan.stream = min(plan.kept, key=lambda kept: (_is_dense(kept), len(kept.parts), not _is_by_value(kept)))
 
 
 def _ids(kept: Kept) -> list[int]:
@@ -157,14 +160,33 @@ def _ids(kept: Kept) -> list[int]:
     with hot_cursor() as cursor:
         for asked, condition in kept.parts:
             cursor.execute(
-                "SELECT v.entity_id FROM context_value AS v"  # noqa: S608 the text is ours
-                f" WHERE v.asked_id = ANY(%s::bigint[]) AND {condition.text} LIMIT %s",
+                "SELECT array_agg(b.entity_id) FROM (SELECT v.entity_id FROM context_value AS v"  # noqa: S608 the text is ours
+                f" WHERE v.asked_id = ANY(%s::bigint[]) AND {condition.text} LIMIT %s) AS b",
                 [list(asked), *condition.values, FEW + 1 - len(found)],
             )
-            found += [id_ for (id_,) in cursor]
+            found += cursor.fetchall()[0][0] or ()
             if len(found) > FEW:
                 break
     return found
+
+
+def _also(ids: Sequence[int], others: Sequence[Kept]) -> list[int]:
+    """Those of these things of which the other parts hold too."""
+    texts, values = [], []
+    for kept in others:
+        text, given = kept.sql("i.id")
+        texts.append(text)
+        values += given
+    with hot_cursor() as cursor:
+        cursor.execute(
+            f"SELECT array_agg(i.id) FROM unnest(%s::bigint[]) AS i(id) WHERE {' AND '.join(texts)}",  # noqa: S608 the text is ours
+            [list(ids), *values],
+        )
+        return sorted(cursor.fetchall()[0][0] or ())
+
+
+def _is_dense(kept: Kept) -> bool:
+    return any(condition.dense for _, condition in kept.parts)
 
 
 def _is_by_value(kept: Kept) -> bool:

@@ -35,9 +35,8 @@ def _branched(columns: str, where: Where, after: int, size: int) -> tuple[str, l
     branches = where.branches or [("true", [])]
     texts, values = [], []
     for branch, given in branches:
-        texts.append(
-            f"SELECT {columns} FROM context_entity AS e WHERE {branch} AND {where.text} AND e.id > %s ORDER BY e.id"
-        )  # noqa: S608
+        begin = f"SELECT {columns} FROM context_entity AS e WHERE"  # noqa: S608
+        texts.append(f"{begin} {branch} AND {where.text} AND e.id > %s ORDER BY e.id")
         values.append([*given, *where.values, after])
     if len(texts) == 1:
         return texts[0], values[0]
@@ -77,7 +76,8 @@ ONE_POINT = "((e.bounds[0])[0] = (e.bounds[1])[0] AND (e.bounds[0])[1] = (e.boun
 
 
 def _conditions(where: Where, plan: Plan | None) -> tuple[str, list[Any]]:
-    parts, values = [where.text], list(where.values)
+    text, given = where.by_place
+    parts, values = [text], list(given)
     if plan is not None and plan.ids is not None:
         parts.append("e.id = ANY(%s::bigint[])")
         values.append(plan.ids)
@@ -121,4 +121,4 @@ def _number(text: str, values: list[Any]) -> int:
 def _read(text: str, values: list[Any], tenant_id: int) -> list[Stored]:
     with hot_cursor() as cursor:
         cursor.execute(text, values)
-        return [stored_of(row, tenant_id) for row in cursor]
+        return [stored_of(row, tenant_id) for row in cursor.fetchall()]

@@ -53,7 +53,7 @@ class Search:
         self.plan = planned(query, caller.tenant_id, now=caller.now)
         self.where = where(query, tenant_id=caller.tenant_id, rights=caller.rights, now=caller.now)
         said = self.plan.covered  # that conditions on attributes and scopes are all in the plan, or in the statement
-        if self.plan.ids is None and self.plan.stream is None:
+        if not said:
             said = compare_documents(self.where, query)
         self.is_plain = self.where.exact and not (query.q or query.geo or query.scope or query.attributes or query.kept)
         """Columns say all that is asked."""
@@ -69,7 +69,7 @@ class Search:
         if query.geo is not None:
             return self._at_places()
         total = None
-        if self.where.types_only and (self.is_plain or plan.kept):
+        if self.where.types_only and plan.covered:  # nothing else has to be looked at
             total = rows.count_of_types(self.caller.tenant_id, types_of(query), plan, now=self.caller.now)
         return rows.count(self.where, plan) if total is None else total
 
@@ -96,6 +96,8 @@ class Search:
             for thing in seen:
                 if matches(self.query, thing, linked=self.links):
                     yield thing
+            if monotonic() - began > SLOW_S:
+                self._wish()
             if monotonic() - began > WALK_S:
                 raise TooComplexQuery("it compares more entities than there is time for")
 
@@ -134,13 +136,9 @@ class Search:
             after = chunk[-1][0]
 
     def _of_everything(self, condition: Where, first: int, skip: int) -> Iterator[Sequence[Stored]]:
-        after, size, slow = 0, first, 0.0
+        after, size = 0, first
         while True:
-            began = monotonic()
             chunk = rows.following(condition, self.caller.tenant_id, after=after, size=size, skip=skip)
-            slow += monotonic() - began
-            if slow > SLOW_S:
-                self._wish()
             yield chunk
             if len(chunk) < size:
                 return
