@@ -7,6 +7,7 @@ from parvis.telemetry.context.ngsild.expiring import Expire
 from parvis.telemetry.context.query.asked import forget_unasked
 from parvis.telemetry.context.services import refresh_states
 from parvis.telemetry.context.store.write import write
+from parvis.telemetry.context.subscriptions.services import forget_given_up
 
 _AT_ONCE = 500
 
@@ -17,6 +18,10 @@ def refresh(now: datetime) -> int:
 
 def forget_values(now: datetime) -> int:
     return forget_unasked(now)
+
+
+def forget_notifications(now: datetime) -> int:
+    return forget_given_up(now=now)
 
 
 def remove_expired(now: datetime) -> int:

@@ -76,6 +76,12 @@ manifest = Manifest(
         ),
         Job(code="context.refresh", label=_("Recalculer l’état des objets"), run=jobs.refresh, every_s=86_400),
         Job(
+            code="context.forget_notifications",
+            label=_("Oublier les notifications abandonnées que personne n’a rejouées"),
+            run=jobs.forget_notifications,
+            every_s=3600,
+        ),
+        Job(
             code="context.forget_values",
             label=_("Oublier les valeurs que plus aucune requête ne recherche"),
             run=jobs.forget_values,

@@ -19,4 +19,5 @@ def limits_of(rights: BrokerRights) -> dict[str, Any]:
 def rights_of_limits(limits: Mapping[str, Any]) -> BrokerRights:
     if limits.get("open"):
         return EVERYTHING
-    return BrokerRights(**{name: frozenset(limits[name]) for name in _LIMITS if name in limits})
+    given: dict[str, Any] = {name: frozenset(limits[name]) for name in _LIMITS if name in limits}
+    return BrokerRights(**given)

@@ -25,6 +25,7 @@ from parvis.telemetry.context.subscriptions.triggers import TRIGGERS
 Reader = Callable[[Any, Context], Any]
 
 _TYPE = re.compile(r"[^(),|;\s]+")
+_VERSION = re.compile(r"[0-9]{1,3}\.[0-9]{1,3}\Z")
 _MOST_SECONDS = 10 * 365 * 86_400
 
 
@@ -100,6 +101,12 @@ def _context_link(given: Any, _context: Context) -> str:
     return uri(given, "jsonldContext")
 
 
+def _version(given: Any, _context: Context) -> str:
+    if not isinstance(given, str) or not _VERSION.match(given):
+        raise BadRequestData("ngsildConformance: a version such as 1.6 is expected")
+    return given
+
+
 def _temporal_query(given: Any, context: Context) -> dict[str, Any]:
     """That of a subscription to sources (5.2.21)."""
     if not isinstance(given, dict) or given.get("timerel") not in ("before", "after", "between"):
@@ -135,7 +142,7 @@ READERS: Mapping[str, Reader] = {
     "isActive": flag,
     "expiresAt": _instant,
     "jsonldContext": _context_link,
-    "ngsildConformance": text,
+    "ngsildConformance": _version,
     "notification": notification,
 }
 """What a client may write. Other members (status, counters…) are the broker's to say and passed over."""

@@ -1,12 +1,14 @@
 """The verbs of subscriptions; each runs in one transaction, and every process knows of it when it commits."""
 
+import logging
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 
+from parvis.kernel.sql import statement
 from parvis.telemetry.context.attributes import parse_instant
 from parvis.telemetry.context.broker.problems import AlreadyExists, ResourceNotFound
 from parvis.telemetry.context.broker.rights import BrokerRights
@@ -17,6 +19,12 @@ from parvis.telemetry.context.subscriptions.documents import Draft, patched
 from parvis.telemetry.context.subscriptions.limits import limits_of
 from parvis.telemetry.context.subscriptions.queueing import tell_changed, wake
 from parvis.telemetry.context.subscriptions.revisions import SUBSCRIPTIONS, touch
+
+log = logging.getLogger(__name__)
+
+KEEP_GIVEN_UP_DAYS = 30
+MOST_GIVEN_UP = 100_000
+"""Of one subscription: a receiver that nobody misses must not fill the disk."""
 
 
 def create_subscription(
@@ -147,3 +155,17 @@ def discard_notifications(*, subscription_id: int, ids: list[int] | None = None)
     if ids is not None:
         given_up = given_up.filter(pk__in=ids)
     return given_up._raw_delete(given_up.db)
+
+
+@transaction.atomic
+def forget_given_up(*, now: datetime) -> int:
+    """Dead letters past their time, and the oldest of those of a subscription that has too many. Answers how many."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            statement("parvis.telemetry.context", "forget_given_up"),
+            {"before": now - timedelta(days=KEEP_GIVEN_UP_DAYS), "most": MOST_GIVEN_UP},
+        )
+        forgotten = int(cursor.rowcount)
+    if forgotten:
+        log.warning("%d notifications that nobody replayed are forgotten", forgotten)
+    return forgotten

@@ -33,6 +33,7 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     modified_at: datetime
     expires_at: datetime | None = None
     area_code: str = ""
+    organisation_id: int | None = None
     at: datetime
     deleted: bool = False
     touched: list[Touched] = []
@@ -47,6 +48,7 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
             modified_at=self.modified_at,
             expires_at=self.expires_at,
             area_code=self.area_code,
+            organisation_id=self.organisation_id,
         )
 
 
@@ -72,6 +74,7 @@ def encoded(change: EntityChange, *, with_previous: bool, now: datetime) -> str:
         modified_at=kept.modified_at,
         expires_at=kept.expires_at,
         area_code=kept.area_code,
+        organisation_id=kept.organisation_id,
         at=now,
         deleted=deleted,
         touched=[] if deleted else touched,

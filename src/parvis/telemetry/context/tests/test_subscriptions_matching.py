@@ -1,14 +1,17 @@
 """Which writes a subscriber hears of (ETSI GS CIM 009 V1.8.1, 5.8.6): triggers, watched attributes, conditions; through the broker."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.db import transaction
 
+from parvis.kernel import clock
 from parvis.telemetry.context.broker.testing import ask
 from parvis.telemetry.context.models import QueuedNotification, Subscription
 from parvis.telemetry.context.services import apply_readings
-from parvis.telemetry.context.subscriptions.index import index
+from parvis.telemetry.context.subscriptions import services, watchers
+from parvis.telemetry.context.subscriptions.revisions import SUBSCRIPTIONS, touch
 from parvis.telemetry.context.tests.factories import NOW, make_entity, reading
 from parvis.telemetry.context.tests.subscribing import building, change, data, forget_queue, patch, queued, subscribe
 
@@ -143,8 +146,8 @@ def test_paused_expired_and_periodic_ones_hear_nothing() -> None:
     patch({"isActive": True})
     change(urn, free=2)
     assert queued() == [urn]
-    Subscription.objects.update(expires_at="2020-01-01T00:00:00Z", modified_at="2026-01-01T00:00:00Z")
-    index._token = None  # written behind its back
+    Subscription.objects.update(expires_at="2020-01-01T00:00:00Z", modified_at=clock.now())
+    touch(SUBSCRIPTIONS)
     change(urn, free=3)
     assert queued() == [urn]
     patch({"expiresAt": None, "timeInterval": 5})
@@ -220,3 +223,25 @@ def test_previous_values_of_a_reading() -> None:
     subscribe(uri="http://receiver.example/", notification={"showChanges": True, "format": "concise"})
     apply_readings([reading(thing, 3.0)], now=NOW)
     assert data()[0]["level"]["previousValue"] == 1
+
+
+def test_dead_letters_are_kept_a_while_and_not_without_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(services, "MOST_GIVEN_UP", 3)
+    subscribe(uri="http://receiver.example/")
+    now = clock.now()
+    for number in range(8):
+        building(number, free=1)
+    QueuedNotification.objects.filter(urn__lt="urn:ngsi-ld:Building:7").update(dead=True)
+    QueuedNotification.objects.filter(urn="urn:ngsi-ld:Building:6").update(queued_at=now - timedelta(days=40))
+    assert services.forget_given_up(now=now) == 5
+    assert [urn[-1] for urn in queued()] == ["4", "5", "7"]
+
+
+def test_a_subscription_that_cannot_be_asked_stops_no_write(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: Any, **__: Any) -> bool:
+        raise ValueError("broken")
+
+    monkeypatch.setattr(watchers, "matches", broken)
+    subscribe(uri="http://receiver.example/")
+    building(free=1)
+    assert queued() == []

@@ -6,11 +6,24 @@ from typing import Any
 
 import pytest
 
+from parvis.foundations.organisations.tests.factories import make_commune_organisation, make_metropolis
+from parvis.kernel import clock
 from parvis.telemetry.context.broker.testing import ask
 from parvis.telemetry.context.jsonld.core import CORE_URL
 from parvis.telemetry.context.models import Subscription
+from parvis.telemetry.context.subscriptions.revisions import SUBSCRIPTIONS, touch
 from parvis.telemetry.context.tests.elsewhere import Elsewhere, elsewhere
-from parvis.telemetry.context.tests.subscribing import URN, building, change, data, forget_queue, subscribe, told
+from parvis.telemetry.context.tests.factories import make_entity
+from parvis.telemetry.context.tests.subscribing import (
+    URN,
+    building,
+    change,
+    data,
+    forget_queue,
+    queued,
+    subscribe,
+    told,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -38,13 +51,14 @@ def ready(**members: Any) -> None:
 
 def without_times(one: dict[str, Any]) -> dict[str, Any]:
     """Times are known to be there, and no more."""
-    kept: dict[str, Any] = {}
-    for name, value in one.items():
-        if name in ("createdAt", "modifiedAt", "deletedAt"):
-            assert value.endswith("Z")
-            value = "T"
-        kept[name] = without_times(value) if isinstance(value, dict) else value
-    return kept
+    return {name: _without_time(name, value) for name, value in one.items()}
+
+
+def _without_time(name: str, value: Any) -> Any:
+    if name in ("createdAt", "modifiedAt", "deletedAt"):
+        assert value.endswith("Z")
+        return "T"
+    return without_times(value) if isinstance(value, dict) else value
 
 
 def test_the_whole_entity_in_a_notification() -> None:
@@ -266,7 +280,12 @@ def test_no_previous_values_of_what_is_new() -> None:
     ("kind", "before", "after", "previous"),
     [
         ("Relationship", {"object": "urn:a:1"}, {"object": "urn:a:2"}, {"previousObject": "urn:a:1"}),
-        ("LanguageProperty", {"languageMap": {"fr": "a"}}, {"languageMap": {"fr": "b"}}, {"previousLanguageMap": {"fr": "a"}}),
+        (
+            "LanguageProperty",
+            {"languageMap": {"fr": "a"}},
+            {"languageMap": {"fr": "b"}},
+            {"previousLanguageMap": {"fr": "a"}},
+        ),
         ("VocabProperty", {"vocab": "a"}, {"vocab": "b"}, {"previousVocab": "a"}),
         ("JsonProperty", {"json": {"id": 1}}, {"json": {"id": 2}}, {"previousJson": {"id": 1}}),
         ("ListProperty", {"valueList": [1]}, {"valueList": [2]}, {"previousValueList": [1]}),
@@ -292,16 +311,27 @@ def test_linked_entities(join: str) -> None:
     assert data() == ([linking, owner] if join == "flat" else [linking | {"owner": owner}])
 
 
-def test_what_the_token_does_not_reach_is_not_told() -> None:
+def limited(**limits: Any) -> None:
+    """A subscription made with a token of these limits."""
     subscribe()
-    Subscription.objects.update(limits={"attributes": ["free"]}, modified_at="2026-01-01T00:00:00Z")
-    from parvis.telemetry.context.subscriptions.index import index
+    Subscription.objects.update(limits=limits, modified_at=clock.now())
+    touch(SUBSCRIPTIONS)
 
-    index._token = None  # written behind its back
+
+def test_attributes_the_token_does_not_reach_are_not_told() -> None:
+    limited(attributes=["free"])
     urn = building(free=1, secret=2)
     assert data() == [{"id": urn, "type": "Building", "free": {"type": "Property", "value": 1}}]
     forget_queue()
     change(urn, secret=3)
-    from parvis.telemetry.context.tests.subscribing import queued
-
     assert queued() == []
+
+
+def test_things_of_other_organisations_are_not_told() -> None:
+    dijon, longvic = make_metropolis(), make_commune_organisation()
+    limited(organisations=[dijon.pk])
+    make_entity("urn:ngsi-ld:Building:1", type="Building", organisation_id=dijon.pk, level=1)
+    make_entity("urn:ngsi-ld:Building:2", type="Building", organisation_id=longvic.pk, level=1)
+    change("urn:ngsi-ld:Building:1", free=2)
+    change("urn:ngsi-ld:Building:2", free=2)
+    assert [one["id"][-1] for one in data()] == ["1"]

@@ -44,10 +44,7 @@ def _all_gone(snapshot: Snapshot, target: Target) -> dict[str, Any]:
         return {}
     return {
         name: packed(
-            {
-                one.get("datasetId", ""): _gone(one, snapshot.at, target, bare=True)
-                for one in instances_of(attribute)
-            }
+            {one.get("datasetId", ""): _gone(one, snapshot.at, target, bare=True) for one in instances_of(attribute)}
         )
         for name, attribute in snapshot.attributes.items()
         if target.watched is None or name in target.watched

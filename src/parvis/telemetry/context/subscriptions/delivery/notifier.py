@@ -95,7 +95,8 @@ class _Notifier:
             handle.cancel()
         if not self._broken.done() and self._workers:
             await asyncio.wait(
-                [task for task in self._tasks if task.get_name() == "worker"] or [asyncio.create_task(asyncio.sleep(0))],
+                [task for task in self._tasks if task.get_name() == "worker"]
+                or [asyncio.create_task(asyncio.sleep(0))],
                 timeout=_STOP_PATIENCE_S,
             )
         tasks = list(self._tasks)

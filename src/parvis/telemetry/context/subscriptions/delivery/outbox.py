@@ -148,9 +148,7 @@ class Outbox:
 
     async def merge(self, subscription_id: int) -> None:
         """Of each entity only the last of the changes that wait."""
-        await self._run(
-            subscription_id, statement(_PACKAGE, "merge_notifications"), {"subscription": subscription_id}
-        )
+        await self._run(subscription_id, statement(_PACKAGE, "merge_notifications"), {"subscription": subscription_id})
 
     async def waiting(self) -> list[int]:
         """The subscriptions that have something to be told."""
@@ -167,7 +165,8 @@ class Outbox:
     async def told_periodically(self, subscription_id: int, *, error: str, now: datetime) -> None:
         await self._run(
             subscription_id,
-            statement(_PACKAGE, "periodic_told"), {"subscription": subscription_id, "failed": bool(error), "now": now}
+            statement(_PACKAGE, "periodic_told"),
+            {"subscription": subscription_id, "failed": bool(error), "now": now},
         )
 
     async def _run(self, subscription_id: int, query: str, parameters: Any = None) -> list[tuple[Any, ...]]:

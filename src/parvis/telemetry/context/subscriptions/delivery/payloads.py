@@ -28,10 +28,6 @@ class Payload:
     headers: tuple[tuple[str, str], ...]
     content_type: str
 
-    @property
-    def body(self) -> bytes:
-        return msgspec.json.encode(self.document)
-
 
 def notification_of(contents: Sequence[str], target: Target, *, key: str, now: datetime) -> Payload | None:
     """Of changes of entities, in their order. None when the subscriber may see nothing of them.
@@ -55,7 +51,7 @@ def periodic_notification(entities: Iterable[Stored], target: Target, *, key: st
 
 def sources_notification(members: Mapping[str, Any], target: Target, *, key: str, now: datetime) -> Payload:
     """Of registrations; `members` are `data` and `triggerReason`, already in the words of the subscriber."""
-    document = _head("ContextSourceNotification", target, key, now) | members
+    document = _head("ContextSourceNotification", target, key, now) | dict(members)
     document["data"] = [with_context(one, target) for one in members["data"]]
     return Payload(document=document, headers=_headers(target), content_type=target.receiver.accept)
 

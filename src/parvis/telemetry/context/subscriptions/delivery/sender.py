@@ -68,5 +68,3 @@ class Sender:
 
         for _ in range(_DATABASE_THREADS):
             self._database.submit(close_mine)
-
-

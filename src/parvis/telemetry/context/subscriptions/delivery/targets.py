@@ -94,10 +94,15 @@ def target_of(subscription_id: int) -> Target | None:
     )
 
 
+_OF_FORM = ("watchedAttributes", "notificationTrigger", "lang", "datasetId", "ngsildConformance")
+
+
 def _form(row: Subscription, context: Context, receiver: Receiver) -> str:
     asked = {name: value for name, value in row.document["notification"].items() if name != "endpoint"}
-    also = [row.document.get(name) for name in ("watchedAttributes", "notificationTrigger", "lang", "datasetId")]
-    return json.dumps([row.tenant_id, context.link, id(context), receiver.accept, asked, also, row.limits], sort_keys=True)
+    also = [row.document.get(name) for name in _OF_FORM]
+    return json.dumps(
+        [row.tenant_id, context.link, id(context), receiver.accept, asked, also, row.limits], sort_keys=True
+    )
 
 
 def _projection(notification: Mapping[str, Any]) -> Projection | None:
@@ -110,10 +115,12 @@ def _representation(
 ) -> Representation:
     form = notification.get("format", "normalized")
     datasets = document.get("datasetId")
+    major, _, minor = document.get("ngsildConformance", "").partition(".")
     return Representation(
         kind=Kind.SIMPLIFIED if form in SIMPLE_FORMATS else Kind(form),
         sys_attrs=notification.get("sysAttrs", False),
         lang=document.get("lang", ""),
         dataset_ids=None if datasets is None else frozenset(datasets),
         projection=projected,
+        version=(int(major), int(minor)) if major else None,
     )

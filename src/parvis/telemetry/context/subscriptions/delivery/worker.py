@@ -124,8 +124,8 @@ class Worker:
             raise
         except Exception as error:
             log.exception("a notification of %s could not be made", target.urn)
-            failure = DeliveryFailed(f"{type(error).__name__}: {error}", refused=True)
-            await self._failed(group, taken, failure, target.receiver.cooldown_s)
+            unsendable = DeliveryFailed(f"{type(error).__name__}: {error}", refused=True)
+            await self._failed(group, taken, unsendable, target.receiver.cooldown_s)
         else:
             now = clock.now()
             await self._outbox.delivered(
