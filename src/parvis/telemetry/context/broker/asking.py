@@ -151,7 +151,8 @@ def link_of(headers: Mapping[str, str]) -> str | None:
 
 
 def check_parameters(endpoint: Endpoint, query: Query) -> None:
-    """Raises `InvalidRequest` for a parameter the endpoint does not have, or a word it does not know."""
+    """Raises `InvalidRequest` for a parameter the endpoint does not have, or a word it does not know; `BadRequestData` for a flag that
+    is neither true nor false, even where nothing depends on it."""
     known = endpoint.known
     for name in query.names():
         if name not in known:
@@ -159,3 +160,5 @@ def check_parameters(endpoint: Endpoint, query: Query) -> None:
         allowed = known[name].words
         if allowed and any(word not in allowed for word in query.get(name).split(",")):
             raise InvalidRequest(f"{name}: expected {', '.join(allowed)}")
+        if known[name].is_flag:
+            query.flag(name)

@@ -15,6 +15,10 @@ class Parameter:
     words: tuple[str, ...] = ()
     about: str = ""
 
+    @property
+    def is_flag(self) -> bool:
+        return self.schema.get("type") == "boolean"
+
 
 def text(name: str, about: str = "") -> Parameter:
     return Parameter(name=name, about=about)

@@ -128,6 +128,8 @@ def test_a_name_in_the_path_is_decoded_once() -> None:
         ("GET", "/entities", {"type": "Car", "limit": "ten"}, "BadRequestData"),
         ("GET", "/entities", {"type": "Car", "limit": "0"}, "BadRequestData"),
         ("GET", "/entities", {"type": "Car", "count": "yes"}, "BadRequestData"),
+        ("POST", "/entities", {"local": "maybe"}, "BadRequestData"),
+        ("GET", "/entities/urn:x:1", {"local": "True"}, "BadRequestData"),
     ],
 )
 def test_parameters(method: str, path: str, query: dict[str, str], error: str) -> None:
