@@ -135,13 +135,13 @@ def compaction() -> None:
     from parvis.telemetry.history.lake.models import LakeFile
 
     for name, now in (("days", datetime(2026, 11, 3, tzinfo=UTC)), ("month", datetime(2026, 11, 4, tzinfo=UTC))):
-        began = time.perf_counter()
+        began, spent = time.perf_counter(), time.process_time()
         report = compact(now)
-        took = time.perf_counter() - began
+        took, spent = time.perf_counter() - began, time.process_time() - spent
         files = list(LakeFile.objects.active())
         rows, size = sum(file.rows for file in files), sum(file.bytes for file in files)
         print(
-            f"  {name}: {took:.1f} s for {report.rows:,} rows ({report.rows / took:,.0f} rows/s), {len(files)} files,"
+            f"  {name}: {took:.1f} s ({spent:.1f} s of processor in this process) for {report.rows:,} rows, {len(files)} files,"
             f" {size / rows:.2f} bytes an observation"
         )
         reads(name)
@@ -192,15 +192,53 @@ def temporal_api() -> None:
             )
 
 
+def from_the_lake(in_rows: tuple[float, float]) -> None:
+    """The question of the observatory, as its page and command ask it."""
+    from parvis.kernel.contributions import AttributeSpec, EntityType, ThingState
+    from parvis.kernel.manifest import Manifest
+    from parvis.kernel.registry import registry
+    from parvis.telemetry.context.states import entity_types
+    from parvis.telemetry.history.observatory.answering import answer
+    from parvis.telemetry.history.observatory.questions import Group, Kind, Period, Question, Step
+
+    specs = tuple(AttributeSpec(name=name, label=name) for name in ATTRIBUTES)
+    kinds = (
+        EntityType(
+            name=name, label=name, plural=name, icon="x", colour="#000", attributes=specs, state=lambda _: ThingState.OK
+        )
+        for name in TYPES
+    )
+    registry.add(Manifest(name="bench", label="bench", provides=tuple(kinds)))
+    entity_types.cache_clear()
+    period = Period(first_day=FIRST, last_day=FIRST + timedelta(days=DAYS - 1))
+    now = datetime(2026, 11, 4, tzinfo=UTC)
+
+    def ask(attribute: str, kind: Kind = Kind.MEAN, **more: object) -> int:
+        asked = {"step": Step.HOUR, "groups": (Group.TYPE,)} | more
+        return len(answer(Question(kind=kind, attribute=attribute, period=period, **asked), now=now).rows)  # type: ignore[arg-type]
+
+    one, one_all = median_ms(lambda: ask("temperature"))
+    every, every_all = median_ms(lambda: [ask(name) for name in ATTRIBUTES])
+    print(f"  lake: one attribute {one:.0f} ms ({one_all}), all five, asked one by one, {every:.0f} ms ({every_all})")
+    print(f"  PostgreSQL / lake: {in_rows[0] / one:.0f} and {in_rows[1] / every:.0f}")
+    for kind, more in (
+        (Kind.PERCENTILES, {}),
+        (Kind.ABOVE, {"threshold": 20.0, "step": Step.DAY}),
+        (Kind.MEAN, {"groups": (Group.TYPE, Group.COMMUNE)}),
+    ):
+        took, took_all = median_ms(lambda kind=kind, more=more: ask("temperature", kind, **more))  # type: ignore[misc]
+        print(f"  {kind} {more or ''}: {took:.0f} ms ({took_all})")
+
+
 def main() -> None:
     with database():
         ids = fill()
         print("Hourly mean by type over 30 days:")
         in_rows = in_postgresql(ids["temperature"])
-        print("Compaction:")
+        print(f"Compaction (load average {os.getloadavg()[0]:.1f} on {os.cpu_count()} processors):")
         compaction()
         print("Hourly mean by type over 30 days, from the lake:")
-        del in_rows
+        from_the_lake(in_rows)
         print("Temporal API, one client:")
         temporal_api()
 

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
 from django.db import connection
-from django.db.models import F
 
 from parvis.foundations.organisations.models import Organisation
 from parvis.foundations.organisations.selectors import setting
@@ -15,7 +14,7 @@ from parvis.telemetry.history.lake.engine import writer
 from parvis.telemetry.history.lake.files import sweep
 from parvis.telemetry.history.lake.forgetting import holding_hidden
 from parvis.telemetry.history.lake.models import Forgotten, LakeFile
-from parvis.telemetry.history.lake.paths import month_of
+from parvis.telemetry.history.lake.paths import month_of, third_of
 from parvis.telemetry.history.lake.rewriting import LakeBusy, Watch, Work, rewrite
 from parvis.telemetry.history.lake.terms import Terms, terms
 from parvis.telemetry.history.lake.waiting import last_day, tables_with_rows, waiting
@@ -87,7 +86,7 @@ def compact(
     with only_writer():
         sweep(now)
         run = _Run(now=now, watch=watch, progress=progress, merge_all=merge_all)
-        for due in (run.tables, run.months, run.lines_to_forget, run.lines_past_term):
+        for due in (run.tables, run.longer_periods, run.lines_to_forget, run.lines_past_term):
             due()
         return run.report
 
@@ -125,14 +124,17 @@ class _Run:
         if rows and (self._merge_all or many or oldest < self._now - _LATE_PATIENCE):
             self._rewrite(first, last, files, [table for table in tables if found[table].rows])
 
-    def months(self) -> None:
-        """Months of which no day is recent, and that are several files of days."""
-        by_month: dict[tuple[date, date], list[LakeFile]] = defaultdict(list)
-        for file in LakeFile.objects.active().filter(last_day__lt=self._before, first_day=F("last_day")):
-            by_month[month_of(file.first_day)].append(file)
-        for (first, last), files in by_month.items():
-            if last < self._before and len({file.first_day for file in files}) > 1:
-                self._rewrite(first, last, files, [])
+    def longer_periods(self) -> None:
+        """Files of days become one of their month or, until it is over, of its third: a month is then a dozen files at most."""
+        for period_of in (month_of, third_of):
+            found: dict[tuple[date, date], list[LakeFile]] = defaultdict(list)
+            for file in LakeFile.objects.active().filter(last_day__lt=self._before):
+                first, last = period_of(file.first_day)
+                if first <= file.last_day <= last and (file.first_day, file.last_day) != (first, last):
+                    found[first, last].append(file)
+            for (first, last), files in found.items():
+                if last < self._before and len({file.first_day for file in files}) > 1:
+                    self._rewrite(first, last, files, [])
 
     def lines_to_forget(self) -> None:
         """The orders given before this run are carried out, then forgotten themselves."""

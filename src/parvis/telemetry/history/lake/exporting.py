@@ -6,10 +6,12 @@ Reads one snapshot, and can tell afterwards, under a lock, whether a table is st
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 import duckdb
 import psycopg
 from psycopg import sql
+from psycopg.pq import ExecStatus
 
 from parvis.telemetry.history.lake.engine import literal
 from parvis.telemetry.history.lake.paths import scratch
@@ -75,15 +77,24 @@ def _observations(table: Span) -> sql.Composed:
 def _fill(own: Own, into: duckdb.DuckDBPyConnection, table: str, copies: list[sql.Composed], columns: str) -> list[int]:
     """How many rows each gave."""
     path = scratch() / f"{table}.csv"
-    counted = []
-    with path.open("wb") as file, own.cursor() as cursor:
-        for copy in copies:
-            with cursor.copy(copy) as lines:
-                file.writelines(lines)
-            counted.append(cursor.rowcount)
+    with path.open("wb") as file:
+        counted = [_copy(own, query, file) for query in copies]
     into.execute(f"CREATE OR REPLACE TABLE {table} AS SELECT * FROM {_lines(path, columns)}")
     path.unlink()
     return counted
+
+
+def _copy(own: Own, query: sql.Composed, file: BinaryIO) -> int:
+    """COPY … TO STDOUT, line by line from libpq: psycopg's own loop takes three times as long a line. Answers how many."""
+    postgresql = own.pgconn
+    postgresql.exec_(query.as_string(own).encode())
+    while (got := postgresql.get_copy_data(0))[0] > 0:
+        file.write(got[1])
+    ended = postgresql.get_result()
+    if ended is None or ended.status != ExecStatus.COMMAND_OK:
+        raise psycopg.OperationalError("COPY failed" if ended is None else ended.error_message.decode())
+    postgresql.get_result()  # the end of the command
+    return ended.command_tuples or 0
 
 
 def _lines(path: Path, columns: str) -> str:

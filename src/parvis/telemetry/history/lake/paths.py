@@ -28,7 +28,7 @@ def scratch() -> Path:
 def new_path(first_day: date, last_day: date) -> str:
     """Of a file for these days, under the root; no two are the same: `2026/11/2026-11-20-4f1c09ab.parquet`."""
     text = first_day.isoformat()
-    period = text if first_day == last_day else text[:7]
+    period = text[:7] if (first_day, last_day) == month_of(first_day) else text
     return f"{text[:4]}/{text[5:7]}/{period}-{secrets.token_hex(4)}{SUFFIX}"
 
 
@@ -72,3 +72,11 @@ def month_of(day: date) -> tuple[date, date]:
     """Its first and last days."""
     first = day.replace(day=1)
     return first, (first + timedelta(days=32)).replace(day=1) - timedelta(days=1)
+
+
+def third_of(day: date) -> tuple[date, date]:
+    """First and last days of the ten days (the last third: eight to eleven) of its month that hold it."""
+    first, last = month_of(day)
+    starts = [first, first.replace(day=11), first.replace(day=21)]
+    third = min((day.day - 1) // 10, 2)
+    return starts[third], last if third == 2 else starts[third + 1] - timedelta(days=1)

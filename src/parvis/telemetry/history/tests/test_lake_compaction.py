@@ -1,13 +1,15 @@
 """Days go to the lake, and nobody who reads the past sees a difference."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 
 import duckdb
+import pytest
 
 from parvis.telemetry.context.tests.factories import make_entity
 from parvis.telemetry.history.lake.compaction import AnotherWriter, compact, only_writer
 from parvis.telemetry.history.lake.models import LakeFile
+from parvis.telemetry.history.lake.paths import third_of
 from parvis.telemetry.history.tests.lake import (
     NOW,
     day_before,
@@ -51,6 +53,44 @@ def test_days_of_a_past_month_become_one_file(lake: Path):
     assert (month.first_day.isoformat(), month.last_day.isoformat()) == ("2026-10-01", "2026-10-31")
     assert month.rows == 4 * 144
     assert whole_past(some) == before
+
+
+def test_until_a_month_is_over_its_days_are_put_together_by_thirds(lake: Path):
+    some = things()
+    for days in (6, 7, 13, 14, 15):  # 16 and 15 November; 9, 8 and 7
+        observe(some, day_before(days))
+    before = whole_past(some)
+    compact(NOW)
+    assert [(file.first_day.day, file.last_day.day) for file in LakeFile.objects.active()] == [
+        (1, 10),
+        (15, 15),
+        (16, 16),
+    ]
+    assert whole_past(some) == before
+    compact(NOW + timedelta(days=5))
+    assert [file.first_day.day for file in LakeFile.objects.active()] == [1, 11]
+    observe(some[:1], day_before(17))  # a day the first file answers for without holding any of it
+    before = whole_past(some)
+    compact(NOW + timedelta(days=15), merge_all=True)
+    [month] = LakeFile.objects.active()
+    assert month.rows == 5 * 144 + 48
+    assert whole_past(some) == before
+
+
+@pytest.mark.parametrize(
+    ("day", "first", "last"),
+    [
+        ("2026-11-01", 1, 10),
+        ("2026-11-10", 1, 10),
+        ("2026-11-11", 11, 20),
+        ("2026-11-30", 21, 30),
+        ("2026-10-31", 21, 31),
+        ("2027-02-21", 21, 28),
+    ],
+)
+def test_a_month_has_three_thirds(day: str, first: int, last: int):
+    given = date.fromisoformat(day)
+    assert third_of(given) == (given.replace(day=first), given.replace(day=last))
 
 
 def test_late_rows_and_corrections_win_and_join_the_file_of_their_day(lake: Path):

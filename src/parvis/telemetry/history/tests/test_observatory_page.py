@@ -80,7 +80,7 @@ def test_the_form_offers_nothing_personal(agent: Client, gauges: list[Entity]):
 @pytest.mark.parametrize(
     ("question", "expected"),
     [
-        ({}, ["Moyenne", "Gauge", "hors territoire", "17 nov. 2026", "6 lignes"]),
+        ({}, ["Moyenne", "Gauge", "hors territoire", "17 nov", "6 lignes"]),
         ({"step": "hour"}, ["142 lignes"]),
         ({"step": "hour-of-day", "groups": []}, ["24 lignes", "13 h à 14 h"]),
         ({"step": "month", "groups": []}, ["1 ligne", "novembre 2026"]),
