@@ -5,7 +5,7 @@ A row of PostgreSQL stands for the row of the lake with the same key; an erased 
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from itertools import groupby
 from operator import itemgetter
@@ -19,6 +19,7 @@ from parvis.telemetry.history.lake import reading as lake
 from parvis.telemetry.history.names import ShapeKey, shapes_of
 
 _INSTANT = timedelta(microseconds=1)
+_END_OF_TIME = datetime.max.replace(tzinfo=UTC)
 _decode = msgspec.json.Decoder(dict[str, Any]).decode
 
 
@@ -65,6 +66,11 @@ class Interval:
 
     def holds(self, at: datetime) -> bool:
         return (self.start is None or self.start <= at) and (self.end is None or at < self.end)
+
+    @classmethod
+    def of_instants(cls, first: datetime, last: datetime) -> "Interval":
+        """Those of the key, both included."""
+        return cls(start=first, end=None if last == _END_OF_TIME else last + _INSTANT)
 
     @property
     def is_by_key(self) -> bool:
@@ -220,7 +226,7 @@ def _unite(
     if not rows:
         return
     instants = [row[3] for row in rows]
-    days = Interval(start=min(instants), end=max(instants) + _INSTANT)
+    days = Interval.of_instants(min(instants), max(instants))
     touched = _hot(wanted, days, False, None, kinds="true")
     known = {(series, row.observed_at) for series, several in touched.items() for row in several}
     shapes = shapes_of({row[2] for row in rows})

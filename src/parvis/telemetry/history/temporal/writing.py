@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -25,8 +25,6 @@ from parvis.telemetry.history.recording import HISTORIC, SCOPE, put, scope_body
 from parvis.telemetry.history.rows import RowBody, RowKey, body_of, insert, instant_of, numbered, text_of
 from parvis.telemetry.history.temporal.instances import place_of
 from parvis.telemetry.history.temporal.present import Recall
-
-_INSTANT = timedelta(microseconds=1)
 
 
 def seen_subject(asked: Asked, urn: str) -> Subject:
@@ -162,7 +160,7 @@ def _moved_place(subject: Subject, name: str, instance_id: str) -> Place:
 
 
 def _row(series: Series, at: datetime) -> Observed | None:
-    rows = observations([series], Interval(start=at, end=at + _INSTANT), most=1).get(series)
+    rows = observations([series], Interval.of_instants(at, at), most=1).get(series)
     return rows[0] if rows else None
 
 
