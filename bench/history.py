@@ -169,7 +169,7 @@ def reads(name: str) -> None:
 
 def temporal_api() -> None:
     """The same through HTTP, by one client that waits for each answer."""
-    os.environ |= {"PARVIS_OPEN_BROKER": "1", "PARVIS_TEMPORAL_PAGE": "10000"}
+    os.environ |= {"PARVIS_OPEN_BROKER": "1", "PARVIS_TEMPORAL_PAGE": "10000", "PARVIS_DEFAULT_CONTEXT": "parvis"}
     end = start() + timedelta(days=DAYS)
     query = f"?attrs=temperature&timerel=between&timeAt={start():%Y-%m-%dT%H:%M:%SZ}&endTimeAt={end:%Y-%m-%dT%H:%M:%SZ}"
     with web() as (port, _pid):

@@ -38,8 +38,12 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
 
 
 def add_question(parser: argparse.ArgumentParser, kind: str) -> None:
-    parser.add_argument("--attribute", required=True, metavar="NAME", help="what was measured: temperature, powerState…")
-    parser.add_argument("--type", default="", metavar="T", help="only of this type of things; all that have it otherwise")
+    parser.add_argument(
+        "--attribute", required=True, metavar="NAME", help="what was measured: temperature, powerState…"
+    )
+    parser.add_argument(
+        "--type", default="", metavar="T", help="only of this type of things; all that have it otherwise"
+    )
     parser.add_argument("--commune", default="", metavar="INSEE", help="only in this commune")
     parser.add_argument("--from", dest="first_day", required=True, type=date.fromisoformat, metavar="YYYY-MM-DD")
     parser.add_argument(
@@ -51,9 +55,7 @@ def add_question(parser: argparse.ArgumentParser, kind: str) -> None:
         choices=["hour", "day", "month", "hour-of-day", "whole"],
         help="into what the period is cut (whole); days and hours of the city's clock",
     )
-    parser.add_argument(
-        "--by", default="", metavar="type,commune", help="a line for each type, each commune, or both"
-    )
+    parser.add_argument("--by", default="", metavar="type,commune", help="a line for each type, each commune, or both")
     if kind == "above":
         parser.add_argument("--threshold", type=float, required=True, metavar="NUMBER")
     if kind == "compare":

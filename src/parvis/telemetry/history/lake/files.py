@@ -22,8 +22,8 @@ def swap(*, new: Iterable[LakeFile], old: Collection[LakeFile], now: datetime) -
 
 def sweep(now: datetime) -> None:
     """Tidies the disk; for the only writer, when it starts. `now` may only be the true time: ages of files are compared to it."""
-    for path in scratch().iterdir():
-        path.unlink(missing_ok=True)
+    for left in scratch().iterdir():
+        left.unlink(missing_ok=True)
     _unlink_retired(now)
     known = set(LakeFile.objects.values_list("path", flat=True))
     for path, finished in list(on_disk()):

@@ -45,9 +45,8 @@ def forget(*, entity_id: int | None = None, attribute_ids: Collection[int] | Non
     attributes = None if attribute_ids is None else sorted(attribute_ids)
     with connection.cursor() as cursor:
         cursor.execute(_DELETE, {"entity": entity_id, "attributes": attributes})
-    Forgotten.objects.bulk_create(
-        Forgotten(entity_id=entity_id, attribute_id=one, forgotten_at=now) for one in attributes or [None]
-    )
+    named: list[int | None] = [None] if attributes is None else [*attributes]
+    Forgotten.objects.bulk_create(Forgotten(entity_id=entity_id, attribute_id=one, forgotten_at=now) for one in named)
 
 
 def define_gone(database: duckdb.DuckDBPyConnection, orders: Sequence[Forgotten]) -> None:

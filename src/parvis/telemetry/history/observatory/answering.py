@@ -49,10 +49,11 @@ def answer(question: Question, *, now: datetime, by: Engine | None = None) -> An
 
     chosen = by or engine()
     began = time.perf_counter()
-    rows = chosen.answer([file.path for file in files], build) if files else []
+    paths = [file.path for file in files]
+    columns, rows = chosen.answer(paths, build) if files else (build("observation").columns, [])
     return Answer(
         question=question,
-        columns=tuple(build("observation").columns),
+        columns=columns,
         rows=rows,
         until=until,
         late=late,

@@ -4,8 +4,7 @@ The compilers of `ibis` are used, not its backends, which would bring pandas and
 """
 
 import secrets
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from importlib.util import find_spec
 from typing import Any, Protocol
 
@@ -20,6 +19,7 @@ from parvis.telemetry.history.lake.engine import listed, reader
 from parvis.telemetry.history.lake.paths import root
 
 Rows = list[tuple[Any, ...]]
+Columns = tuple[str, ...]
 Build = Callable[[str], Table]
 """The expression over the table of this name."""
 
@@ -37,13 +37,13 @@ class EngineMissing(Refusal):
 class Engine(Protocol):
     name: str
 
-    def answer(self, paths: Sequence[str], build: Build) -> Rows: ...
+    def answer(self, paths: Sequence[str], build: Build) -> tuple[Columns, Rows]: ...
 
 
 class DuckDB:
     name = "DuckDB"
 
-    def answer(self, paths: Sequence[str], build: Build) -> Rows:
+    def answer(self, paths: Sequence[str], build: Build) -> tuple[Columns, Rows]:
         """`paths` under the root of the lake."""
         connection = reader()
         view = _new_name()
@@ -53,8 +53,9 @@ class DuckDB:
             f" epoch_us(observed_at) + lag_us AS written_us, value FROM read_parquet([{files}])"
         )
         try:
-            query = DuckDBCompiler().to_sqlglot(build(view)).sql(dialect="duckdb")
-            return connection.execute(query).fetchall()
+            expression = build(view)
+            query = DuckDBCompiler().to_sqlglot(expression).sql(dialect="duckdb")
+            return expression.columns, connection.execute(query).fetchall()
         finally:
             connection.execute(f"DROP VIEW {view}")
 
@@ -66,7 +67,7 @@ class Spark:
         self.name = f"Spark ({url.partition('://')[2]})"
         self._url = url
 
-    def answer(self, paths: Sequence[str], build: Build) -> Rows:
+    def answer(self, paths: Sequence[str], build: Build) -> tuple[Columns, Rows]:
         session = _session(self._url)
         base = settings.PARVIS_LAKE_URL or str(root())
         lines, view = _new_name(), _new_name()
@@ -76,9 +77,10 @@ class Spark:
             f" unix_micros(observed_at) + lag_us AS written_us, value FROM {lines}"
         ).collect()
         try:
-            with _spark_options():
-                query = PySparkCompiler().to_sqlglot(build(view)).sql(dialect="databricks")
-            return [tuple(row) for row in session.sql(query).collect()]
+            expression = build(view)
+            _set_spark_options()
+            query = PySparkCompiler().to_sqlglot(expression).sql(dialect="databricks")
+            return expression.columns, [tuple(row) for row in session.sql(query).collect()]
         finally:
             session.catalog.dropTempView(view)
             session.catalog.dropTempView(lines)
@@ -116,16 +118,14 @@ def _opened(url: str) -> Any:
         return SparkSession.builder.remote(url).create()
 
 
-class _SparkOptions(ibis.config.Config):
+class _SparkOptions(ibis.config.Config):  # type: ignore[misc]
     treat_nan_as_null: bool = False
 
 
-@contextmanager
-def _spark_options() -> Iterator[None]:
+def _set_spark_options() -> None:
     """What the compiler reads of the options of a backend that is not loaded."""
     if getattr(ibis.options, "pyspark", None) is None:
         ibis.options.pyspark = _SparkOptions()
-    yield
 
 
 def _new_name() -> str:
