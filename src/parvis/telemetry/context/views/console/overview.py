@@ -6,7 +6,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.translation import ngettext
+from django.utils.translation import npgettext
 from django.views.decorators.http import require_safe
 
 from parvis.foundations.identity.middleware import rights_of
@@ -48,15 +48,22 @@ def _figures(request: HttpRequest) -> list[Figure]:
     types = counted(request)
     kinds, things, followers = len(types), sum(types.values()), seen(request).count()
     found = [
-        _figure(ngettext("type", "types", kinds), kinds, "shapes", "types"),
-        _figure(ngettext("objet", "objets", things), things, "radio-tower", "query"),
-        _figure(ngettext("abonnement", "abonnements", followers), followers, "bell", "subscriptions"),
+        _figure(npgettext("figure", "type", "types", kinds), kinds, "shapes", "types"),
+        _figure(npgettext("figure", "objet", "objets", things), things, "radio-tower", "query"),
+        _figure(npgettext("figure", "abonnement", "abonnements", followers), followers, "bell", "subscriptions"),
     ]
     if has_whole(request):
         sources, contexts = Registration.objects.count(), JsonLdContext.objects.count()
         found += [
-            _figure(ngettext("source de contexte", "sources de contexte", sources), sources, "waypoints", "sources"),
-            _figure(ngettext("contexte JSON-LD", "contextes JSON-LD", contexts), contexts, "braces", "contexts"),
+            _figure(
+                npgettext("figure", "source de contexte", "sources de contexte", sources),
+                sources,
+                "waypoints",
+                "sources",
+            ),
+            _figure(
+                npgettext("figure", "contexte JSON-LD", "contextes JSON-LD", contexts), contexts, "braces", "contexts"
+            ),
         ]
     return found
 
@@ -69,21 +76,27 @@ def _troubles(request: HttpRequest) -> list[Figure]:
     dead = QueuedNotification.objects.filter(subscription__in=mine.values("pk"), dead=True).count()
     found = [
         _figure(
-            ngettext("abonnement en échec", "abonnements en échec", failing),
+            npgettext("figure", "abonnement en échec", "abonnements en échec", failing),
             failing,
             "circle-alert",
             "subscriptions",
             "?health=failing",
         ),
         _figure(
-            ngettext("envoi abandonné", "envois abandonnés", dead), dead, "circle-x", "subscriptions", "?health=dead"
+            npgettext("figure", "envoi abandonné", "envois abandonnés", dead),
+            dead,
+            "circle-x",
+            "subscriptions",
+            "?health=dead",
         ),
     ]
     if has_whole(request):
         counter.flush()
         silent = selectors.failing_sources(now).count()
         found.append(
-            _figure(ngettext("source en échec", "sources en échec", silent), silent, "circle-alert", "sources")
+            _figure(
+                npgettext("figure", "source en échec", "sources en échec", silent), silent, "circle-alert", "sources"
+            )
         )
     return [figure for figure in found if figure.count]
 
