@@ -23,7 +23,7 @@ RATE = 500
 SECONDS = 30
 ENTITIES = 1000
 HEALTHY = 10
-CLIENTS = 16
+CLIENTS = 64  # enough of them that the rate, not their waiting, sets the pace
 PATIENCE_S = 60
 
 
