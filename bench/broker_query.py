@@ -12,6 +12,7 @@ import random
 import statistics
 import time
 from collections.abc import Callable
+from pathlib import Path
 from urllib.parse import urlencode
 
 import aiohttp
@@ -48,10 +49,16 @@ def sensor(number: int, rng: random.Random, kind: str = "AirQualitySensor") -> d
         "batteryLevel": measured(rng.randint(0, 100), "P1"),
         "model": f"model-{rng.randrange(300)}",
         "refDevice": {"type": "Relationship", "object": f"urn:ngsi-ld:Device:{number // 10}"},
-        "address": {"addressLocality": rng.choice(["Dijon", "Chenôve", "Talant"]), "streetAddress": f"{number} rue Neuve"},
+        "address": {
+            "addressLocality": rng.choice(["Dijon", "Chenôve", "Talant"]),
+            "streetAddress": f"{number} rue Neuve",
+        },
         "location": {
             "type": "GeoProperty",
-            "value": {"type": "Point", "coordinates": [round(rng.uniform(4.9, 5.2), 6), round(rng.uniform(47.2, 47.4), 6)]},
+            "value": {
+                "type": "Point",
+                "coordinates": [round(rng.uniform(4.9, 5.2), 6), round(rng.uniform(47.2, 47.4), 6)],
+            },
         },
     }
     if number % 1000 == 0:
@@ -71,8 +78,9 @@ def kinds() -> dict[str, Callable[[random.Random], Parameters]]:
         "type only": lambda rng: typed,
         "q == on a text, 1 match": lambda rng: typed | {"q": f'serial=="SN-{rng.randrange(ENTITIES):06}"'},
         "q == on a text, 333 matches": lambda rng: typed | {"q": f'model=="model-{rng.randrange(300)}"'},
-        "q == on a relationship, 10 matches": lambda rng: typed
-        | {"q": f"refDevice==urn:ngsi-ld:Device:{rng.randrange(ENTITIES // 10)}"},
+        "q == on a relationship, 10 matches": lambda rng: (
+            typed | {"q": f"refDevice==urn:ngsi-ld:Device:{rng.randrange(ENTITIES // 10)}"}
+        ),
         "q > on a number, 0.05 % match": lambda rng: typed | {"q": f"no2>{190 + rng.random():.2f}"},
         "q > on a number, 60 % match": lambda rng: typed | {"q": f"temperature>{12 + rng.random():.2f}"},
         "q .. on a number, 5 % match": lambda rng: typed | {"q": f"temperature=={20 + rng.random():.2f}..21.8"},
@@ -80,13 +88,14 @@ def kinds() -> dict[str, Callable[[random.Random], Parameters]]:
         "q existence, all have it": lambda rng: typed | {"q": "no2"},
         "q within a value, 33 % match": lambda rng: typed | {"q": 'address[addressLocality]=="Talant"'},
         "q and, 60 % and 0.5 %": lambda rng: typed | {"q": f'temperature>{12 + rng.random():.2f};status=="faulty"'},
-        "q > 60 % with scope, 2.5 %": lambda rng: typed
-        | {"q": f"temperature>{12 + rng.random():.2f}", "scopeQ": f"/city/district{rng.randrange(40)}/#"},
+        "q > 60 % with scope, 2.5 %": lambda rng: (
+            typed | {"q": f"temperature>{12 + rng.random():.2f}", "scopeQ": f"/city/district{rng.randrange(40)}/#"}
+        ),
         "q == with count": lambda rng: typed | {"q": f'model=="model-{rng.randrange(300)}"', "count": "true"},
         "near 500 m, about 130 match": lambda rng: typed | near | {"coordinates": place(rng)},
-        "near 5 km, 13 % match": lambda rng: typed
-        | near
-        | {"georel": "near;maxDistance==5000", "coordinates": place(rng)},
+        "near 5 km, 13 % match": lambda rng: (
+            typed | near | {"georel": "near;maxDistance==5000", "coordinates": place(rng)}
+        ),
         "near 500 m and q": lambda rng: typed | near | {"coordinates": place(rng), "q": "batteryLevel<50"},
     }
 
@@ -125,7 +134,9 @@ async def built(session: aiohttp.ClientSession, make: Callable[[random.Random], 
     return first, time.perf_counter() - began
 
 
-async def round_of(session: aiohttp.ClientSession, make: Callable[[random.Random], Parameters], seed: int) -> list[float]:
+async def round_of(
+    session: aiohttp.ClientSession, make: Callable[[random.Random], Parameters], seed: int
+) -> list[float]:
     """Milliseconds of each answer, from when its request was due."""
     rng = random.Random(seed)
     began = time.perf_counter() + 0.1
@@ -154,7 +165,10 @@ async def writes(session: aiohttp.ClientSession, stop: asyncio.Event) -> None:
 async def measure(base: str, only: str) -> None:
     connector = aiohttp.TCPConnector(limit=64)
     async with aiohttp.ClientSession(f"{base}/ngsi-ld/v1/", connector=connector) as session:
-        print(f"{ENTITIES + OTHERS:,} entities written in {await fill(session):.0f} s, over HTTP, with their history")
+        if not await ask(session, {"type": "AirQualitySensor", "limit": "1"}):
+            print(
+                f"{ENTITIES + OTHERS:,} entities written in {await fill(session):.0f} s, over HTTP, with their history"
+            )
         stop = asyncio.Event()
         writer = asyncio.create_task(writes(session, stop))
         print(f"{'':38} {'first ms':>8} {'kept s':>6} {'p50 ms':>7} {'p95 ms':>7} {'p99 ms':>7}")
@@ -173,8 +187,9 @@ async def measure(base: str, only: str) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--only", default="", help="kinds whose name holds this")
+    parser.add_argument("--home", type=Path, help="keep the deployment here, and use the one that is there")
     arguments = parser.parse_args()
-    with open_broker() as deployment:
+    with open_broker(home=arguments.home) as deployment:
         asyncio.run(measure(deployment.base, arguments.only))
 
 

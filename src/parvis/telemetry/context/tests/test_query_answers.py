@@ -141,7 +141,9 @@ def seen(instance: dict[str, Any], key: str) -> Iterator[Any]:
                     [instance["object"]] if "object" in instance else [one["object"] for one in instance["objectList"]]
                 )
         case "LanguageProperty":
-            yield from (text for language, text in instance["languageMap"].items() if key in ("*", language))
+            if key == "*":
+                yield list(instance["languageMap"].values())
+            yield from (text for language, text in instance["languageMap"].items() if key == language)
 
 
 def instance_says(kind: str, rest: Any, value: Any, type_name: str) -> bool:
