@@ -5,11 +5,13 @@ from pathlib import Path
 
 import duckdb
 import pytest
+from django.db import connection
 
 from parvis.telemetry.context.tests.factories import make_entity
 from parvis.telemetry.history.lake.compaction import AnotherWriter, compact, only_writer
 from parvis.telemetry.history.lake.models import LakeFile
 from parvis.telemetry.history.lake.paths import third_of
+from parvis.telemetry.history.selectors import series
 from parvis.telemetry.history.tests.lake import (
     NOW,
     day_before,
@@ -137,8 +139,6 @@ def test_a_few_late_rows_of_a_month_wait_until_they_are_many_or_old(lake: Path):
 def test_rows_that_were_all_deleted_leave_no_file(lake: Path):
     some = things()
     observe(some, day_before(5))
-    from django.db import connection
-
     with connection.cursor() as cursor:
         cursor.execute("DELETE FROM history_observation")
     assert compact(NOW).files == []
@@ -169,8 +169,6 @@ def test_files_are_sorted_readable_by_all_engines_and_tell_what_they_hold(lake: 
 def test_one_writer_at_a_time(lake: Path):
     import threading
 
-    from django.db import connection
-
     refused = []
 
     def second() -> None:
@@ -187,3 +185,22 @@ def test_one_writer_at_a_time(lake: Path):
         thread.join()
     assert refused == [True]
     compact(NOW)
+
+
+def test_curves_are_drawn_from_both(lake: Path):
+    [thing] = things(1)
+    for days in (1, 5, 6):
+        observe([thing], day_before(days), names=["level"])
+    start = NOW - timedelta(days=10)
+    before = series(thing.pk, "level", start, NOW)
+    assert len(before) == 72
+    compact(NOW)
+    assert series(thing.pk, "level", start, NOW) == before
+    observe([thing], day_before(5), names=["level"], per_day=1, shape_id=shape('{"erased":true}'))
+    observe([thing], day_before(6), names=["level"], per_day=1, value=99)
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE history_observation SET value = NULL WHERE shape_id = %s", [shape('{"erased":true}')])
+    after = series(thing.pk, "level", start, NOW)
+    assert len(after) == 71
+    assert max(value for _at, value in after) == 99
+    assert after == sorted(after)
