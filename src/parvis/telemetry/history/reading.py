@@ -228,7 +228,8 @@ def _unite(
     instants = [row[3] for row in rows]
     days = Interval.of_instants(min(instants), max(instants))
     touched = _hot(wanted, days, False, None, kinds="true")
-    known = {(series, row.observed_at) for series, several in touched.items() for row in several}
+    seen = (found, touched)  # a day that went to the lake meanwhile was found, and is not touched any more
+    known = {(series, row.observed_at) for rows in seen for series, several in rows.items() for row in several}
     shapes = shapes_of({row[2] for row in rows})
     for entity_id, attribute_id, shape_id, observed_at, written_at, value, document in rows:
         series = Series(entity_id, attribute_id)

@@ -2,18 +2,21 @@
 
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pytest
 from django.db import connection
 
 from parvis.telemetry.context.tests.factories import make_entity
+from parvis.telemetry.history import reading
 from parvis.telemetry.history.lake.compaction import AnotherWriter, compact, only_writer
 from parvis.telemetry.history.lake.models import LakeFile
 from parvis.telemetry.history.lake.paths import third_of
 from parvis.telemetry.history.selectors import series
 from parvis.telemetry.history.tests.lake import (
     NOW,
+    attribute,
     day_before,
     lines_of_lake,
     observe,
@@ -204,3 +207,19 @@ def test_curves_are_drawn_from_both(lake: Path):
     assert len(after) == 71
     assert max(value for _at, value in after) == 99
     assert after == sorted(after)
+
+
+def test_a_day_that_moves_while_it_is_read_is_seen_once(lake: Path, monkeypatch: pytest.MonkeyPatch):
+    [thing] = things(1)
+    observe([thing], day_before(5), names=["level"])
+    cold = reading._cold
+
+    def late(*given: Any) -> Any:
+        compact(NOW)
+        return cold(*given)
+
+    monkeypatch.setattr(reading, "_cold", late)
+    one = reading.Series(thing.pk, attribute("level"))
+    found = reading.observations([one], reading.Interval(), most=1000)
+    assert rows_in_postgresql() == {}
+    assert len(found[one]) == 24
