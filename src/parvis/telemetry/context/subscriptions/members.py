@@ -101,6 +101,11 @@ def _context_link(given: Any, _context: Context) -> str:
     return uri(given, "jsonldContext")
 
 
+def _names_or_text(given: Any, context: Context) -> list[str]:
+    """Also comma separated, as in addresses."""
+    return names(given.split(",") if isinstance(given, str) else given, context)
+
+
 def _version(given: Any, _context: Context) -> str:
     if not isinstance(given, str) or not _VERSION.match(given):
         raise BadRequestData("ngsildConformance: a version such as 1.6 is expected")
@@ -135,8 +140,8 @@ READERS: Mapping[str, Reader] = {
     "temporalQ": _temporal_query,
     "lang": text,
     "datasetId": _datasets,
-    "jsonKeys": names,
-    "expandValues": names,
+    "jsonKeys": _names_or_text,
+    "expandValues": _names_or_text,
     "splitEntities": flag,
     "localOnly": flag,
     "isActive": flag,

@@ -58,13 +58,13 @@ def _notification(row: Subscription, term: Callable[[str], str]) -> dict[str, An
 
 
 def _counters(row: Subscription) -> Iterator[tuple[str, Any]]:
-    """Nothing before the first notification."""
+    """Nothing before the first notification. 5.11.7 counts no failures of those who follow the registrations."""
     if not row.times_sent:
         return
     failed = row.last_failure is not None and (row.last_success is None or row.last_failure > row.last_success)
     yield "status", "failed" if failed else "ok"
     yield "timesSent", row.times_sent
-    if row.times_failed:
+    if row.times_failed and row.subject == Subject.ENTITIES:
         yield "timesFailed", row.times_failed
     for name, instant in (
         ("lastNotification", row.last_notification),

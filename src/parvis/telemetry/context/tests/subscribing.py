@@ -1,9 +1,10 @@
 """What tests of subscriptions share: an open broker, subscriptions short to write, a receiver that remembers."""
 
 import json
+import socket
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from time import monotonic, sleep
@@ -128,8 +129,14 @@ def until(holds: Any, *, within_s: float = 10.0) -> None:
 
 @contextmanager
 def receiver(*, port: int = 0) -> Iterator[Receiver]:
+    connections: list[socket.socket] = []
+
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+
+        def setup(self) -> None:
+            super().setup()
+            connections.append(self.connection)
 
         def do_POST(self) -> None:
             body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
@@ -158,4 +165,7 @@ def receiver(*, port: int = 0) -> Iterator[Receiver]:
     finally:
         server.shutdown()
         server.server_close()
+        for connection in connections:
+            with suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
         thread.join(10)

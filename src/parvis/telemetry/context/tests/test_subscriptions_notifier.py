@@ -249,3 +249,17 @@ def test_a_private_address_is_refused_when_it_is_called(settings: Any) -> None:
             until(lambda: QueuedNotification.objects.filter(attempts=1).exists())
             assert "private address" in QueuedNotification.objects.get().error
             assert told.received == []
+
+
+def test_a_receiver_that_was_started_again() -> None:
+    with notifier():
+        with receiver() as told:
+            subscribe(uri=told.uri)
+            urn = building(free=1)
+            told.wait(1)
+            until(lambda: queued() == [])
+        with receiver(port=told.port) as again:
+            change(urn, free=2)
+            again.wait(1)
+            until(lambda: read()["notification"].get("timesSent") == 2)
+            assert "timesFailed" not in read()["notification"]

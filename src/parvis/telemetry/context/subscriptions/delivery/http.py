@@ -3,7 +3,14 @@
 import aiohttp
 import msgspec
 
-from parvis.kernel.outgoing import OutgoingError, OutgoingRequest, client_session, send
+from parvis.kernel.outgoing import (
+    OutgoingError,
+    OutgoingFailed,
+    OutgoingRequest,
+    OutgoingResponse,
+    client_session,
+    send,
+)
 from parvis.telemetry.context.subscriptions.delivery.payloads import Payload
 from parvis.telemetry.context.subscriptions.delivery.receivers import DeliveryFailed, Receiver
 
@@ -28,8 +35,18 @@ async def post(session: aiohttp.ClientSession, receiver: Receiver, payload: Payl
         most_bytes=_MOST_ANSWER,
     )
     try:
-        answer = await send(session, request)
+        answer = await _sent(session, request)
     except OutgoingError as error:
         raise DeliveryFailed(str(error)) from error
     if not 200 <= answer.status < 300:
         raise DeliveryFailed(f"HTTP {answer.status}", refused=answer.status in _REFUSALS)
+
+
+async def _sent(session: aiohttp.ClientSession, request: OutgoingRequest) -> OutgoingResponse:
+    """A connection kept from an earlier notification may have been closed by the other side meanwhile: then once more on a new one."""
+    try:
+        return await send(session, request)
+    except OutgoingFailed as error:
+        if not isinstance(error.__cause__, aiohttp.ServerDisconnectedError | ConnectionResetError):
+            raise
+        return await send(session, request)
