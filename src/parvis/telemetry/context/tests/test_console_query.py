@@ -67,7 +67,7 @@ def test_things_are_found(agent, asked, numbers):
     [
         ({"q": 'level=="'}, "q", "caractère"),
         ({"q": "level>"}, "q", "s’arrête trop tôt"),
-        ({"q": "level==on"}, "q", "guillemets"),
+        ({"q": "name==Lampe 1"}, "q", "guillemets"),
         ({"type": "TestLamp,,"}, "type", "virgules"),
         ({"attrs": "a,,b"}, "attrs", "virgules"),
         ({"attrs": "a", "pick": "b"}, "pick", "pas les deux"),
