@@ -162,12 +162,12 @@ def _asked(raw: Raw, tenant_name: str) -> Asked:
 
 
 def _content_type(raw: Raw, endpoint: Endpoint) -> str:
-    """That of the body, empty for a request that has none."""
+    """That of the body, empty for a request that has none. A body whose form is not told is read as JSON."""
     if raw.method not in _WITH_BODY:
         return ""
     if "content-length" not in raw.headers:
         raise Bare(411)
-    content = raw.headers.get("content-type", "").partition(";")[0].strip().lower()
+    content = raw.headers.get("content-type", "application/json").partition(";")[0].strip().lower()
     if endpoint.body is Body.NONE and not raw.body:
         return content
     if content in _TAKEN:

@@ -6,12 +6,14 @@ from urllib.parse import quote
 from django.db import transaction
 
 from parvis.telemetry.context.broker.answering import Answer, created, document, nothing, page_of, paged
-from parvis.telemetry.context.broker.asking import Asked
+from parvis.telemetry.context.broker.asking import Asked, link_of
 from parvis.telemetry.context.broker.endpoints import Body, Endpoint, Right, endpoint
 from parvis.telemetry.context.broker.parameters import PAGING, SYS_ATTRS
 from parvis.telemetry.context.broker.problems import BadRequestData
 from parvis.telemetry.context.broker.subscriptions import found, kept_context, reachable
 from parvis.telemetry.context.federation.telling import tell_present
+from parvis.telemetry.context.jsonld.catalogue import resolve
+from parvis.telemetry.context.jsonld.context import Context
 from parvis.telemetry.context.models import Subject, Subscription
 from parvis.telemetry.context.subscriptions.documents import read_new
 from parvis.telemetry.context.subscriptions.presenting import presented
@@ -88,7 +90,7 @@ def _retrieve(asked: Asked) -> Answer:
     answers={204: "changed", 400: "not a fragment of a subscription", 404: "there is none of this id"},
 )
 def _update(asked: Asked) -> Answer:
-    found(asked, Subject.SOURCES)
+    before = found(asked, Subject.SOURCES)
     if not asked.body.keys() - {"@context"}:
         raise BadRequestData("the fragment is empty")
     with transaction.atomic():
@@ -96,7 +98,7 @@ def _update(asked: Asked) -> Answer:
             urn=asked.path["subscriptionId"],
             tenant_id=asked.tenant.id,
             fragment=asked.body,
-            context=kept_context(asked),
+            context=_context_of_fragment(asked, before),
             now=asked.now,
             subject=Subject.SOURCES,
         )
@@ -115,6 +117,13 @@ def _delete(asked: Asked) -> Answer:
     found(asked, Subject.SOURCES)
     delete_subscription(urn=asked.path["subscriptionId"], tenant_id=asked.tenant.id, subject=Subject.SOURCES)
     return nothing()
+
+
+def _context_of_fragment(asked: Asked, row: Subscription) -> Context:
+    """That of the request; one that brings none is understood in the words of the subscription: clients are seen to count on it."""
+    if "@context" in asked.body or link_of(asked.headers) is not None:
+        return kept_context(asked)
+    return resolve(row.context, tenant_id=asked.tenant.id, keep_inline=True, counted=False)
 
 
 def _shown(row: Subscription, asked: Asked) -> dict[str, Any]:

@@ -22,8 +22,8 @@ _TIME = ("timerel", "timeAt", "endTimeAt", "timeproperty")
 def source_query(asked: Asked) -> SourceQuery:
     """Raises `BadRequestData`, also when nothing narrows it."""
     query = asked.query
-    if not any(name in query for name in ("type", "attrs", "q", "georel")):
-        raise BadRequestData("type, attrs, q or a geo-query is needed.")
+    if not any(name in query for name in ("type", "attrs", "id", "q", "georel")):
+        raise BadRequestData("type, attrs, id, q or a geo-query is needed.")
     return SourceQuery(wanted=_wanted(asked), members=_members(asked), period=period_of(query))
 
 

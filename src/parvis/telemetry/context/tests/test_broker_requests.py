@@ -3,6 +3,7 @@
 import asyncio
 from typing import Any
 
+import msgspec
 import pytest
 from django.db import connection
 from starlette.types import Message
@@ -70,6 +71,17 @@ def ask_without_length(method: str, path: str) -> Any:
 def test_an_unknown_form_of_body_is_a_bare_415(content: str) -> None:
     told = ask("POST", "/entities", car(), content=content)
     assert (told.status, told.json) == (415, None)
+
+
+def test_a_body_whose_form_is_not_told_is_json() -> None:
+    from parvis.telemetry.context.broker.dispatch import Raw, serve
+
+    def posted(body: bytes) -> int:
+        headers = {"content-length": str(len(body))}
+        return serve(Raw(method="POST", path="/ngsi-ld/v1/entities", query="", headers=headers, body=body)).status
+
+    assert posted(msgspec.json.encode(car())) == 201
+    assert posted(b'{"id": ,}') == 400
 
 
 def test_merge_patch_is_for_patch() -> None:

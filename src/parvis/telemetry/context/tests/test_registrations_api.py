@@ -367,6 +367,8 @@ def three() -> None:
         ({"type": "Mast"}, []),
         ({"type": "Lamp", "id": "urn:lamp:1"}, ["lamp"]),
         ({"type": "Lamp", "id": "urn:other:1"}, []),
+        ({"id": "urn:lamp:1,urn:mast:1"}, ["parking", "lamp"]),
+        ({"id": "urn:other:1"}, ["parking"]),
         ({"type": "Lamp", "idPattern": "x"}, ["lamp"]),
         ({"attrs": "power"}, ["parking", "lamp"]),
         ({"attrs": "colour"}, ["parking"]),
@@ -406,7 +408,8 @@ def test_found(query: dict[str, str], urns: list[str]) -> None:
     "query",
     [
         {},
-        {"id": "urn:x:1"},
+        {"idPattern": "urn:x:.*"},
+        {"id": "not a uri"},
         {"type": "Lamp", "id": "not a uri"},
         {"type": "Lamp", "idPattern": "["},
         {"type": "Lamp", "q": "=="},

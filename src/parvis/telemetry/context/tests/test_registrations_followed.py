@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from pytest_django.fixtures import Settings
 
+from parvis.kernel import clock
 from parvis.telemetry.context.broker.testing import ask
 from parvis.telemetry.context.federation import index
 from parvis.telemetry.context.models import QueuedNotification, Subject, Subscription
@@ -136,6 +137,33 @@ def test_temporal_sources_are_for_those_who_ask_for_time() -> None:
     assert told() == [("newlyMatching", [URN])]
 
 
+def test_a_patch_without_context_speaks_the_words_of_the_subscription() -> None:
+    context = {"Lamp": "https://a.example/Lamp", "OffStreetParking": "https://a.example/OffStreetParking"}
+    made = ask("POST", "/jsonldContexts", {"@context": context})
+    link = made.headers["Location"]
+    document = {"id": SUBSCRIPTION, "type": "Subscription", "entities": [{"type": "OffStreetParking"}]}
+    document["notification"] = {"endpoint": {"uri": "http://receiver.example/"}}
+    assert ask("POST", PATH, document, link=link).status == 201
+    register(information=[{"entities": [{"type": "https://a.example/Lamp"}]}])
+
+    assert ask("PATCH", f"{PATH}/{SUBSCRIPTION}", {"entities": [{"type": "Lamp"}]}).status == 204
+    assert told() == [("newlyMatching", [URN])]
+
+    core = "https://uri.etsi.org/ngsi-ld/v1/ngsi-ld-core-context.jsonld"
+    assert ask("PATCH", f"{PATH}/{SUBSCRIPTION}", {"entities": [{"type": "Lamp"}]}, link=core).status == 204
+    assert told() == []
+
+
+def test_how_telling_fails_is_read_without_a_count_of_failures() -> None:
+    subscribed()
+    Subscription.objects.update(times_sent=1, times_failed=1, last_failure=clock.now())
+
+    notification = ask("GET", f"{PATH}/{SUBSCRIPTION}").json["notification"]
+
+    assert (notification["status"], notification["timesSent"]) == ("failed", 1)
+    assert "lastFailure" in notification and "timesFailed" not in notification
+
+
 def test_they_are_not_subscriptions_to_entities() -> None:
     subscribed()
 
@@ -169,7 +197,9 @@ def test_identity() -> None:
 
 
 def test_who_the_broker_is_depends_on_no_tenant_being_there() -> None:
-    first, second = (ask("GET", "/info/sourceIdentity", headers={"NGSILD-Tenant": name}).json for name in ("nord", "sud"))
+    first, second = (
+        ask("GET", "/info/sourceIdentity", headers={"NGSILD-Tenant": name}).json for name in ("nord", "sud")
+    )
 
     assert first["contextSourceAlias"] != second["contextSourceAlias"]
     assert ask("GET", "/entities?local=true", headers={"NGSILD-Tenant": "nord"}).status == 404
