@@ -4,8 +4,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
+from weakref import WeakSet
 
-from django.db import transaction
+from django.db import connection
 
 from parvis.kernel.sql import hot_cursor
 from parvis.telemetry.context.broker.problems import TooManyResults
@@ -64,12 +65,22 @@ def everything(query: EntityQuery, caller: Caller, *, links: Links | None = None
     return Search(query, caller, links or caller.links()).walk()
 
 
+_bounded: "WeakSet[object]" = WeakSet()
+"""Connections whose statements are stopped from now on: those of the threads that serve requests."""
+
+
 @contextmanager
 def bounded() -> Iterator[None]:
-    """Statements within are stopped after `STATEMENT_S` seconds."""
-    with transaction.atomic(savepoint=False), hot_cursor() as cursor:
-        cursor.execute(f"SET LOCAL statement_timeout = '{STATEMENT_S}s'")
-        yield
+    """Statements within are stopped after `STATEMENT_S` seconds; in a thread of its own, so are those after."""
+    connection.ensure_connection()
+    if connection.in_atomic_block:
+        with hot_cursor() as cursor:
+            cursor.execute(f"SET LOCAL statement_timeout = '{STATEMENT_S}s'")
+    elif connection.connection not in _bounded:
+        with hot_cursor() as cursor:
+            cursor.execute(f"SET statement_timeout = '{STATEMENT_S}s'")
+        _bounded.add(connection.connection)
+    yield
 
 
 def _page(walk: Iterator[Stored], limit: int, offset: int, total: int | None, *, count: bool) -> Found:

@@ -32,7 +32,7 @@ def unescaped(raw: str) -> str:
         return raw.replace('\\"', '"')
 
 
-def bare(text: str) -> Literal:  # noqa: PLR0911 a table
+def bare(text: str) -> Literal:
     """Of an unquoted value; a single word is a term of a vocabulary, compared as a text. Raises BadRequestData."""
     text = text.strip()
     if text in ("true", "false"):

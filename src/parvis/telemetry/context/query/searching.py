@@ -90,16 +90,17 @@ class Search:
     def _matching(self, condition: Where, first: int, skip: int = 0) -> Iterator[Stored]:
         began = monotonic()
         for chunk in self._chunks(condition, first, skip):
+            took = monotonic() - began
+            if took > SLOW_S:
+                self._wish()
+            if took > WALK_S:
+                raise TooComplexQuery("it compares more entities than there is time for")
             seen = [thing for row in chunk if (thing := self.caller.sees(row)) is not None]
             if self.query.q is not None:
                 self.links.prepare(self.query.q, seen)
             for thing in seen:
                 if matches(self.query, thing, linked=self.links):
                     yield thing
-            if monotonic() - began > SLOW_S:
-                self._wish()
-            if monotonic() - began > WALK_S:
-                raise TooComplexQuery("it compares more entities than there is time for")
 
     def _chunks(self, condition: Where, first: int, skip: int) -> Iterator[Sequence[Stored]]:
         if self.plan.ids is not None:

@@ -99,7 +99,7 @@ def test_a_statement_that_takes_long_is_a_query_too_complex(monkeypatch: pytest.
 @pytest.mark.django_db
 def test_comparing_for_long_is_a_query_too_complex(monkeypatch: pytest.MonkeyPatch) -> None:
     create(3)
-    monkeypatch.setattr(searching, "WALK_S", 0)
+    monkeypatch.setattr(searching, "WALK_S", -1)
     told = query(type="Lamp", q="power>5", count="true")
     assert (told.status, told.json["type"]) == (403, ERRORS + "TooComplexQuery")
 
@@ -122,6 +122,9 @@ def test_a_slow_query_of_many_things_wishes_for_values(monkeypatch: pytest.Monke
     query(type="Lamp", q="power>1")
     assert wished == [], "few"
     monkeypatch.setattr(asked, "MANY_THINGS", 5)
+    query(type="Lamp", q="power>=0", limit="1")
+    assert [wish.key.attribute for wish in wished] == ["power"], "the page is full before all is read"
+    wished.clear()
     query(type="Lamp", q="power>1|volume", scopeQ="/A/#")
     assert [(wish.type, wish.key.attribute) for wish in wished] == [
         ("Lamp", "power"),
