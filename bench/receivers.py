@@ -4,6 +4,7 @@ import asyncio
 import json
 import time
 from dataclasses import dataclass, field
+from functools import partial
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
@@ -70,7 +71,7 @@ async def _serve(delays_s: list[float], pipe: Connection) -> None:
     loop = asyncio.get_running_loop()
     heard = [Heard() for _ in delays_s]
     servers = [
-        await loop.create_server(lambda one=one, delay=delay: _Protocol(one, delay), "127.0.0.1", 0)
+        await loop.create_server(partial(_Protocol, one, delay), "127.0.0.1", 0)
         for one, delay in zip(heard, delays_s, strict=True)
     ]
     pipe.send([server.sockets[0].getsockname()[1] for server in servers])

@@ -38,6 +38,7 @@ def enqueue(entries: Sequence[Entry], now: datetime) -> None:
                 "payloads": payloads(sorted({id_ for id_, _ in pairs})),
                 "now": now,
             },
+            prepare=True,
         )
 
 

@@ -122,8 +122,14 @@ class _Notifier:
         """What waits since before this notifier ran, or was left by another."""
         while True:
             for subscription_id in await self.outbox.waiting():
+                if subscription_id in self._asleep and self._is_throttled(subscription_id):
+                    await self.outbox.merge(subscription_id)  # a long window must not fill the disk
                 self.wake(subscription_id)
             await asyncio.sleep(SWEEP_EVERY_S)
+
+    def _is_throttled(self, subscription_id: int) -> bool:
+        _, target = self._known.get(subscription_id, (None, None))
+        return target is not None and target.throttling_s > 0
 
     def _changed(self, subscription_id: int) -> None:
         """A new endpoint, another interval: what it waited for may be no more."""
