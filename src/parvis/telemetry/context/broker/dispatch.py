@@ -155,7 +155,8 @@ def _asked(raw: Raw, tenant_name: str) -> Asked:
     if not endpoint.plain_body:
         _ = asked.context
     if not all(path.values()):
-        if endpoint.empty_part != HTTPStatus.BAD_REQUEST:
+        first, *others = path.values()
+        if endpoint.empty_part != HTTPStatus.BAD_REQUEST and (first or not others):
             raise Bare(endpoint.empty_part)
         raise BadRequestData("a part of the path is empty")
     return asked

@@ -42,7 +42,8 @@ class Body(StrEnum):
 class Endpoint:
     """`path` is below `/ngsi-ld/v1`: `/entities/{entityId}/attrs/{attrName}`. `answers`: what each status means.
 
-    `empty_part` is the status for a path with an empty part (`/entities//attrs/x`). `per_item_context`: the @context of an array is that
+    `empty_part` is the status for a path with an empty part (`/entities/x/attrs/`); it is 400 for one that does not name the thing whose
+    part it is about (`/entities//attrs/x`). `per_item_context`: the @context of an array is that
     of each of its items, whose errors are theirs. `any_tenant`: one that was never made is asked like one that holds nothing.
     """
 

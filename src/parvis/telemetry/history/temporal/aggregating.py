@@ -9,8 +9,6 @@ from typing import Any
 
 import msgspec
 
-from parvis.telemetry.history.rows import number_of
-
 Method = Callable[[Sequence[Any], Sequence[float], Sequence[str]], Any]
 """Of all values, those that are numbers, those that are texts. None: nothing to say of them."""
 
@@ -37,8 +35,8 @@ def _extreme(of: Callable[[Sequence[Any]], Any]) -> Method:
 
 
 def finite(value: float) -> Any:
-    """As JSON; None for what has grown out of it."""
-    return number_of(value) if math.isfinite(value) else None
+    """As JSON, with a fraction, be it .0; None for what has grown out of it."""
+    return float(value) if math.isfinite(value) else None
 
 
 def _sum(numbers: Sequence[float]) -> float:
@@ -70,6 +68,10 @@ METHODS: Mapping[str, Method] = {
     "sumsq": _of_numbers(_sum_of_squares),
 }
 """By name, in the order in which they are answered. `stddev` is that of the values themselves, not of a population they would sample."""
+
+
+COUNTS = frozenset(("totalCount", "distinctCount"))
+"""The methods that tell whole numbers."""
 
 
 def aggregated(values: Sequence[Any], methods: Sequence[str]) -> dict[str, Any]:

@@ -139,14 +139,17 @@ class Artist:
         return drawn[0] if len(drawn) == 1 else drawn
 
     def _value(self, key: AttributeKey, shape: ShapeKey, row: Observed) -> tuple[str, Any]:
+        """Numbers of a series are all of one kind, so with a fraction, be it .0."""
         if row.value is not None and row.document is None:
-            return shape.kind, number_of(row.value)
+            return shape.kind, row.value
         instance = stored_instance(key, shape, row, row.rest)
         if not shape.deleted:
             instance = render_instance(instance, self.context, self.how)
         kind = instance.get("type", "Property")
         member = VALUE_MEMBERS[kind]
         value = instance[member]
+        if row.value is not None and isinstance(value, int) and not isinstance(value, bool):
+            value = row.value
         if kind == "ListRelationship" and isinstance(value, list):
             value = [one["object"] if isinstance(one, dict) else one for one in value]
         return kind, {member: value} if kind in _WRAPPED else value

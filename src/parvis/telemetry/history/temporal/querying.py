@@ -120,11 +120,12 @@ class _Chunk:
         return [subject for subject in subjects if self._holds(pasts[subject.id])]
 
     def _living(self) -> set[int]:
-        """Those that have an instance in the interval, of what is asked for and may be seen."""
+        """Those that have an instance in the interval, of what is asked for and may be seen; of anything when that is not needed."""
         interval = self.wish.interval
-        if self.sight.is_whole and not self.needed:
+        sight = self.sight if self.needed else replace(self.sight, asks=replace(self.asks, projection=None))
+        if sight.is_whole and not self.needed:
             return alive_things([subject.id for subject in self.subjects], interval)
-        seen = plan(self.subjects, interval, self.sight)
+        seen = plan(self.subjects, interval, sight)
         return {one.entity_id for one in alive([one for one in seen.series if self._counts(seen, one)], interval)}
 
     def _counts(self, seen: Plan, series: Series) -> bool:

@@ -9,7 +9,7 @@ from parvis.telemetry.context.broker.problems import TooManyResults
 from parvis.telemetry.history.identities import Subject
 from parvis.telemetry.history.names import AttributeKey, shapes_of
 from parvis.telemetry.history.reading import Series, aggregates, observations
-from parvis.telemetry.history.temporal.aggregating import aggregated, finite
+from parvis.telemetry.history.temporal.aggregating import COUNTS, aggregated, finite
 from parvis.telemetry.history.temporal.asking import Wish
 from parvis.telemetry.history.temporal.drawing import stored_instance
 from parvis.telemetry.history.temporal.evolutions import Sight, plan
@@ -51,7 +51,7 @@ def _of_thing(series: Mapping[Series, AttributeKey], wish: Wish) -> dict[Attribu
 
 
 def _of_numbers(known: Mapping[str, float], methods: Sequence[str]) -> dict[str, Any]:
-    return {method: finite(known[method]) for method in methods}
+    return {method: int(known[method]) if method in COUNTS else finite(known[method]) for method in methods}
 
 
 class _Calendar:

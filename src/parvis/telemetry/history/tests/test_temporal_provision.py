@@ -124,6 +124,46 @@ def test_an_instance_keeps_its_name_and_its_birth_when_it_is_modified():
     assert after["modifiedAt"] > before["modifiedAt"]
 
 
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"type": "Property", "value": 33, "observedAt": at(0)},
+        {"value": 33},
+        {"speed": {"value": 33}},
+        {"speed": [{"value": 33}]},
+    ],
+)
+def test_an_instance_may_come_alone_or_under_its_name(body):
+    tell(speed=speeds(2))
+    name = past().json["speed"][0]["instanceId"]
+    assert ask("PATCH", f"{ATTRS}/speed/{name}", body).status == 204
+    assert values(past().json["speed"]) == [33, 1]
+
+
+@pytest.mark.parametrize(
+    "body", [{"type": "Property"}, {"value": None}, {"object": "urn:x:1", "value": 1}, {"heat": {"value": 1}}]
+)
+def test_what_is_no_instance_modifies_none(body):
+    tell(speed=speeds(2))
+    name = past().json["speed"][0]["instanceId"]
+    assert ask("PATCH", f"{ATTRS}/speed/{name}", body).status == 400
+    assert values(past().json["speed"]) == [0, 1]
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [
+        ("PATCH", "/temporal/entities//attrs/speed/urn:x:1", 400),
+        ("DELETE", "/temporal/entities//attrs/speed/urn:x:1", 400),
+        ("DELETE", "/temporal/entities//attrs/speed", 400),
+        ("PATCH", f"{ATTRS}//urn:x:1", 405),
+        ("DELETE", f"{ATTRS}/", 405),
+    ],
+)
+def test_a_path_that_names_no_thing_is_not_one_of_another_method(method, path, status):
+    assert ask(method, path, {"value": 1} if method == "PATCH" else None).status == status
+
+
 def test_an_instance_moved_in_time_keeps_its_name():
     tell(speed=speeds(2))
     name = past().json["speed"][0]["instanceId"]

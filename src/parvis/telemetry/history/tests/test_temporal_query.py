@@ -176,6 +176,13 @@ def test_documents_that_are_refused(document):
     assert post(document).status == 400
 
 
+@pytest.mark.usefixtures("fleet")
+def test_members_of_the_thing_alone_may_be_picked():
+    assert query(type="Car", id=CAR, pick="id", **SINCE).json == [{"id": CAR}]
+    assert query(type="Car", id=CAR, pick="id", timerel="after", timeAt="2100-01-01T00:00:00Z").json == []
+    assert query(type="Car", id=CAR, pick="unheardOf", **SINCE).json == []
+
+
 def test_terms_of_a_vocabulary_are_expanded_on_demand():
     ask("POST", "/entities", {"id": CAR, "type": "Car", "kind": {"type": "VocabProperty", "vocab": "fast"}})
     window = {"timerel": "after", "timeAt": "2000-01-01T00:00:00Z", "timeproperty": "createdAt"}

@@ -155,6 +155,20 @@ def test_pairs_of_value_and_instant(spelling):
     }
 
 
+def test_numbers_of_pairs_and_of_aggregates_all_have_a_fraction():
+    tell(
+        speed=[
+            *speeds(2),
+            observed(2, at(2), unitCode="KMH", by={"type": "Property", "value": "radar"}),
+            observed(True, at(3)),
+        ]
+    )
+    pairs = past(options="temporalValues").json["speed"]["values"]
+    assert [type(value) for value, _ in pairs] == [float, float, float, bool]
+    told = past(options="aggregatedValues", aggrMethods="totalCount,max").json["speed"]
+    assert [type(told[method][0][0]) for method in ("totalCount", "max")] == [int, float]
+
+
 def test_pairs_of_several_datasets():
     tell(speed=[observed(1, at(1)), observed(2, at(2), datasetId="urn:x:a")])
     assert past(options="temporalValues").json["speed"] == [

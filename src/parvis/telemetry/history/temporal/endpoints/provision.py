@@ -1,7 +1,9 @@
 """Writing the past (ETSI GS CIM 009 V1.8.1, 6.18 to 6.22)."""
 
+from typing import Any
 from urllib.parse import quote
 
+from parvis.telemetry.context.attributes import VALUE_MEMBERS
 from parvis.telemetry.context.broker import parameters
 from parvis.telemetry.context.broker.answering import Answer, created, nothing
 from parvis.telemetry.context.broker.asking import Asked
@@ -115,7 +117,7 @@ def modify_instance(asked: Asked) -> Answer:
     """Gives an instance another content."""
     name, instance_id = _attribute(asked), uri(asked.path["instanceId"], "instanceId")
     urn = uri(asked.path["entityId"])
-    fragment = _fragment(asked)
+    fragment = _read(asked, _named(asked.body, asked.path["attrName"]))
     instances = fragment.attributes.get(name, [])
     if len(instances) != 1 or len(fragment.attributes) != 1:
         raise BadRequestData("The fragment holds one instance of the attribute, and nothing else.")
@@ -139,8 +141,22 @@ def delete_instance(asked: Asked) -> Answer:
     return nothing()
 
 
+def _named(body: dict[str, Any], attribute: str) -> dict[str, Any]:
+    """An instance may come alone, without the name of its attribute: its members cannot be names of attributes."""
+    if body.keys().isdisjoint(_VALUES):
+        return body
+    return {attribute: {name: value for name, value in body.items() if name != "@context"}}
+
+
+_VALUES = frozenset(VALUE_MEMBERS.values())
+
+
 def _fragment(asked: Asked, *, needs_id: bool = False) -> Fragment:
-    fragment = read_entity(asked.body, asked.context, mode=Mode.TEMPORAL, needs_id=needs_id)
+    return _read(asked, asked.body, needs_id=needs_id)
+
+
+def _read(asked: Asked, body: Any, *, needs_id: bool = False) -> Fragment:
+    fragment = read_entity(body, asked.context, mode=Mode.TEMPORAL, needs_id=needs_id)
     check_fragment(asked, fragment)
     return fragment
 
