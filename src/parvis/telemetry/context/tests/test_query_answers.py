@@ -66,7 +66,7 @@ things = st.builds(
     lambda types, scopes, values: (types, scopes, values),
     st.sampled_from([["T"], ["U"], ["T", "U"], ["V"]]),
     st.lists(st.sampled_from(["/A", "/A/B", "/A/C/D", "/B"]), max_size=2, unique=True),
-    st.fixed_dictionaries({}, optional={name: attributes for name in ATTRIBUTES}),
+    st.fixed_dictionaries({}, optional=dict.fromkeys(ATTRIBUTES, attributes)),
 )
 paths = st.tuples(st.sampled_from(ATTRIBUTES), st.sampled_from(["", "", "", "k", "fr", "*"]))
 literals = st.sampled_from([*TEXTS, *NUMBERS, True, False])

@@ -141,7 +141,9 @@ def test_a_batch_costs_four_statements_whatever_its_size(monkeypatch):
     batch = [reading(one, n, attribute=name) for n, one in enumerate(entities) for name in ("level", "other")]
     statements = count_statements(monkeypatch)
     assert len(apply_readings(batch, now=NOW)) == 40
-    assert len(statements) == 4  # the rows locked, what the rules want to hear of, the rows written, whether anybody subscribed
+    assert (
+        len(statements) == 4
+    )  # the rows locked, what the rules want to hear of, the rows written, whether anybody subscribed
 
 
 def count_statements(monkeypatch) -> list[str]:
