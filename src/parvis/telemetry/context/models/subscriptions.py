@@ -61,9 +61,7 @@ class Subscription(models.Model):
             models.UniqueConstraint(fields=["tenant_id", "subject", "urn"], name="context_subscription_urn"),
         ]
         indexes: ClassVar[list[models.Index]] = [
-            models.Index(
-                fields=["next_at"], name="context_subscription_due", condition=Q(next_at__isnull=False)
-            ),
+            models.Index(fields=["next_at"], name="context_subscription_due", condition=Q(next_at__isnull=False)),
         ]
 
     def __str__(self) -> str:

@@ -7,11 +7,12 @@ from time import monotonic, sleep
 from typing import Any
 
 import pytest
+from psycopg.errors import QueryCanceled
 
 from parvis.kernel import clock
 from parvis.telemetry.context.broker.testing import ask
 from parvis.telemetry.context.models import QueuedNotification, Subscription
-from parvis.telemetry.context.subscriptions.delivery import pace, worker
+from parvis.telemetry.context.subscriptions.delivery import pace, periodic, worker
 from parvis.telemetry.context.subscriptions.services import discard_notifications, replay_notifications
 from parvis.telemetry.context.tests.notifying import leave_database, notifier
 from parvis.telemetry.context.tests.subscribing import (
@@ -150,6 +151,7 @@ def test_a_notification_that_is_refused_holds_back_no_other(quick: None) -> None
         change(urn, free=2)
         told.wait(1)
         assert told.entities[0]["free"]["value"] == 2
+        until(lambda: QueuedNotification.objects.count() == 1)
         assert QueuedNotification.objects.get().dead
         assert discard_notifications(subscription_id=Subscription.objects.get().pk) == 1
 
@@ -263,3 +265,34 @@ def test_a_receiver_that_was_started_again() -> None:
             again.wait(1)
             until(lambda: read()["notification"].get("timesSent") == 2)
             assert "timesFailed" not in read()["notification"]
+
+
+def test_a_fault_of_one_subscription_is_nobody_elses(monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn = worker.notification_of
+
+    def broken(contents: Any, target: Any, **more: Any) -> Any:
+        if target.urn == URN:
+            raise ZeroDivisionError
+        return drawn(contents, target, **more)
+
+    monkeypatch.setattr(worker, "notification_of", broken)
+    with receiver() as told, notifier():
+        subscribe(uri=told.uri)
+        subscribe(id=OTHER, uri=told.uri)
+        building(free=1)
+        told.wait(1)
+        assert told.received[0].body["subscriptionId"] == OTHER
+        until(lambda: QueuedNotification.objects.filter(attempts=1, error__contains="ZeroDivision").exists())
+
+
+def test_a_query_that_takes_too_long_is_a_failure_like_another(monkeypatch: pytest.MonkeyPatch) -> None:
+    def stopped(*_: Any) -> Any:
+        raise QueryCanceled
+
+    monkeypatch.setattr(periodic, "_page", stopped)
+    with receiver() as told, notifier():
+        subscribe(uri=told.uri, timeInterval=1)
+        subscribe(id=OTHER, uri=told.uri)
+        until(lambda: read()["notification"].get("timesFailed", 0) >= 1)
+        building(free=1)
+        told.wait(1)

@@ -4,19 +4,20 @@ import asyncio
 import logging
 from collections import OrderedDict
 from collections.abc import Coroutine
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import psycopg
 
 from parvis.kernel import clock
 from parvis.telemetry.context.listening import listening_parameters
+from parvis.telemetry.context.subscriptions.delivery.losses import LOST, is_lost
 from parvis.telemetry.context.subscriptions.delivery.outbox import Outbox
 from parvis.telemetry.context.subscriptions.delivery.pace import Pace
 from parvis.telemetry.context.subscriptions.delivery.periodic import tell_periodically
 from parvis.telemetry.context.subscriptions.delivery.sender import Sender
 from parvis.telemetry.context.subscriptions.delivery.targets import Target
-from parvis.telemetry.context.subscriptions.delivery.worker import LOST, Worker
+from parvis.telemetry.context.subscriptions.delivery.worker import Worker
 from parvis.telemetry.context.subscriptions.queueing import CHANGED, CHANNEL
 from parvis.telemetry.context.waking import ids_of
 
@@ -27,6 +28,7 @@ SWEEP_EVERY_S = 15.0
 
 _RECONNECT_S = 0.5
 _STOP_PATIENCE_S = 5.0
+_AFTER_A_FAULT = timedelta(seconds=30)
 _REMEMBERED = 5_000  # subscriptions whose target and pace are kept in memory
 
 
@@ -164,6 +166,11 @@ class _Notifier:
     async def _work(self, worker: Worker) -> None:
         try:
             await worker.run()
+        except Exception as error:
+            if is_lost(error):
+                raise
+            log.exception("subscription %s cannot be told, trying again later", worker.id)
+            self.later(worker.id, clock.now() + _AFTER_A_FAULT)
         finally:
             del self._workers[worker.id]
             self._known[worker.id] = worker.pace, worker.target
@@ -195,6 +202,11 @@ class _Notifier:
     async def _told_periodically(self, subscription_id: int) -> None:
         try:
             await tell_periodically(subscription_id, self)
+        except Exception as error:
+            if is_lost(error):
+                raise
+            log.exception("periodic subscription %s cannot be told", subscription_id)
+            await self.outbox.told_periodically(subscription_id, failed=True, now=clock.now())
         finally:
             self._periodic.discard(subscription_id)
 

@@ -162,11 +162,11 @@ class Outbox:
         )
         return [row[0] for row in fired], following[0][0]
 
-    async def told_periodically(self, subscription_id: int, *, error: str, now: datetime) -> None:
+    async def told_periodically(self, subscription_id: int, *, failed: bool, now: datetime) -> None:
         await self._run(
             subscription_id,
             statement(_PACKAGE, "periodic_told"),
-            {"subscription": subscription_id, "failed": bool(error), "now": now},
+            {"subscription": subscription_id, "failed": failed, "now": now},
         )
 
     async def _run(self, subscription_id: int, query: str, parameters: Any = None) -> list[tuple[Any, ...]]:

@@ -58,17 +58,18 @@ async def tell_periodically(subscription_id: int, office: Office) -> None:
                 await _tell(target, payload, office)
     except LdError as error:
         log.warning("periodic subscription %s: %s", subscription_id, error.detail)
-        await office.outbox.told_periodically(subscription_id, error=error.detail, now=clock.now())
+        await office.outbox.told_periodically(subscription_id, failed=True, now=clock.now())
 
 
 async def _tell(target: Target, payload: Payload, office: Office) -> None:
-    error = ""
+    failed = False
     async with office.sender.troubled:  # its own pace; it must not hold back what is queued
         try:
             await office.sender.send(target.receiver, payload)
         except DeliveryFailed as failure:
-            error = str(failure)
-    await office.outbox.told_periodically(target.id, error=error, now=clock.now())
+            failed = True
+            log.info("periodic subscription %s: %s", target.urn, failure)
+    await office.outbox.told_periodically(target.id, failed=failed, now=clock.now())
 
 
 def _sources(target: Target) -> Payload | None:

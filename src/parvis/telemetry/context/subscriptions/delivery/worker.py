@@ -8,12 +8,11 @@ from time import monotonic
 from typing import Protocol
 
 import msgspec
-import psycopg
-from django.db import DatabaseError, InterfaceError
 
 from parvis.kernel import clock
 from parvis.telemetry.context.broker.problems import LdError
 from parvis.telemetry.context.models import Subject
+from parvis.telemetry.context.subscriptions.delivery.losses import is_lost
 from parvis.telemetry.context.subscriptions.delivery.outbox import Outbox, Row, Taken
 from parvis.telemetry.context.subscriptions.delivery.pace import (
     GIVE_UP_AFTER,
@@ -28,9 +27,6 @@ from parvis.telemetry.context.subscriptions.delivery.sender import Sender
 from parvis.telemetry.context.subscriptions.delivery.targets import Target, target_of
 
 log = logging.getLogger(__name__)
-
-LOST = (psycopg.OperationalError, psycopg.InterfaceError, DatabaseError, InterfaceError)
-"""The database is away: nothing is known to have failed."""
 
 FIRST_SPACING_S, LONGEST_SPACING_S = 0.0125, 0.1
 """Between two notifications to one subscriber, when the first has told all there was: doubled while changes keep coming, so that those
@@ -120,9 +116,9 @@ class Worker:
                 await self._office.sender.send(target.receiver, payload)
         except DeliveryFailed as failure:
             await self._failed(group, taken, failure, target.receiver.cooldown_s)
-        except LOST:
-            raise
         except Exception as error:
+            if is_lost(error):
+                raise
             log.exception("a notification of %s could not be made", target.urn)
             unsendable = DeliveryFailed(f"{type(error).__name__}: {error}", refused=True)
             await self._failed(group, taken, unsendable, target.receiver.cooldown_s)
