@@ -33,13 +33,14 @@ TOPIC = "city/free places"
 
 
 @contextmanager
-def mosquitto(folder: Path, *, password: str = "") -> Iterator[int]:
-    """Gives its port. With a password only `parvis` may come in."""
+def mosquitto(folder: Path, *, password: str = "", port: int = 0) -> Iterator[int]:
+    """Gives its port, a free one if none is given. With a password only `parvis` may come in."""
     if MOSQUITTO is None or (password and PASSWORDS is None):
         absent("mosquitto")
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = int(probe.getsockname()[1])
+    if not port:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = int(probe.getsockname()[1])
     lines = [f"listener {port} 127.0.0.1", f"allow_anonymous {'false' if password else 'true'}"]
     if os.geteuid() == 0:
         lines.append("user root")  # else it could not read the folder of the test
@@ -165,12 +166,15 @@ def test_with_a_password(left: None, tmp_path: Path) -> None:
 def test_a_broker_that_went_away_and_came_back(left: None, tmp_path: Path) -> None:
     with notifier():
         with mosquitto(tmp_path) as port, listener(port) as heard:
-            subscribe(uri=f"mqtt://127.0.0.1:{port}/city", endpoint={"notifierInfo": [{"key": "MQTT-QoS", "value": "1"}]})
+            subscribe(
+                uri=f"mqtt://127.0.0.1:{port}/city", endpoint={"notifierInfo": [{"key": "MQTT-QoS", "value": "1"}]}
+            )
             urn = building(free=1)
             heard.get(timeout=10)
         change(urn, free=2)
         until(lambda: read()["notification"].get("timesFailed") == 1)
-        assert not QueuedNotification.objects.get().dead
+        with mosquitto(tmp_path, port=port), listener(port) as heard:
+            assert heard.get(timeout=20)[2]["body"]["data"][0]["free"]["value"] == 2
 
 
 @pytest.mark.slow
