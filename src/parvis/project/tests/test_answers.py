@@ -9,13 +9,17 @@ from django.test import Client, RequestFactory
 from starlette.applications import Starlette
 from starlette.responses import PlainTextResponse, Response
 
-from parvis.project.asgi import DOOR_HEADERS, DoorHeaders
+from parvis.project.asgi import DOOR_HEADERS, DoorHeaders, Front
 from parvis.project.logs import WithoutSecretAddresses
 from parvis.project.middleware import LARGEST_BODY
 
 
 def headers_of(answer: Response) -> dict[str, str]:
     """Of `answer`, as a hot door sends it."""
+    return sent_by(DoorHeaders(answer))
+
+
+def sent_by(app: Any) -> dict[str, str]:
     sent: list[Any] = []
 
     async def send(message: Any) -> None:
@@ -25,7 +29,7 @@ def headers_of(answer: Response) -> dict[str, str]:
         return {"type": "http.request"}
 
     scope = {"type": "http", "method": "GET", "path": "/", "headers": [], "query_string": b""}
-    asyncio.run(DoorHeaders(answer)(scope, receive, send))
+    asyncio.run(app(scope, receive, send))
     return {name.decode(): value.decode() for name, value in sent[0]["headers"]}
 
 
@@ -43,9 +47,11 @@ def test_a_page_keeps_the_policy_of_pages() -> None:
 def test_the_application_has_these_headers() -> None:
     from parvis.project.asgi import application
 
-    app = application()
-    assert isinstance(app, Starlette)
-    assert [one.cls for one in app.user_middleware] == [DoorHeaders]
+    front = application()
+    assert isinstance(front.app, Starlette)
+    assert [one.cls for one in front.app.user_middleware] == [DoorHeaders]
+    headers = sent_by(Front(front.app, {"/": PlainTextResponse("")}))
+    assert {name: headers[name.lower()] for name in DOOR_HEADERS} == DOOR_HEADERS
 
 
 @pytest.mark.django_db

@@ -213,7 +213,7 @@ def test_the_overview_counts_and_warns():
         ("objet", 1),
         ("abonnement", 1),
         ("source de contexte", 1),
-        ("contextes JSON-LD", 0),
+        ("contexte JSON-LD", 0),
     ]
     assert [figure.label for figure in answer.context["troubles"]] == [
         "abonnement en échec",
