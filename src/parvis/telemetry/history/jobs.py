@@ -2,6 +2,8 @@
 
 from datetime import datetime
 
+from django.conf import settings
+
 from parvis.telemetry.history.lake.compaction import AnotherWriter, Report, compact
 from parvis.telemetry.history.lake.terms import terms
 from parvis.telemetry.history.partitions import drop_before, make_coming
@@ -12,7 +14,9 @@ def make_partitions_ahead(now: datetime) -> None:
 
 
 def compact_lake(now: datetime) -> Report | None:
-    """None while somebody else does it (`parvis lake compact`)."""
+    """None while somebody else does it (`parvis lake compact`), or on an open broker: trials tell of years long past their term."""
+    if settings.PARVIS_OPEN_BROKER:
+        return None
     try:
         return compact(now)
     except AnotherWriter:

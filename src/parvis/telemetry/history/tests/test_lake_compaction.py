@@ -10,6 +10,7 @@ from django.db import connection
 
 from parvis.telemetry.context.tests.factories import make_entity
 from parvis.telemetry.history import reading
+from parvis.telemetry.history.jobs import compact_lake
 from parvis.telemetry.history.lake.compaction import AnotherWriter, compact, only_writer
 from parvis.telemetry.history.lake.models import LakeFile
 from parvis.telemetry.history.lake.paths import third_of
@@ -223,3 +224,11 @@ def test_a_day_that_moves_while_it_is_read_is_seen_once(lake: Path, monkeypatch:
     found = reading.observations([one], reading.Interval(), most=1000)
     assert rows_in_postgresql() == {}
     assert len(found[one]) == 24
+
+
+def test_the_job_archives_but_not_on_an_open_broker(lake: Path, settings: Any):
+    observe(things(1), day_before(5))
+    settings.PARVIS_OPEN_BROKER = True
+    assert compact_lake(NOW) is None
+    settings.PARVIS_OPEN_BROKER = False
+    assert [file.rows for file in compact_lake(NOW).files] == [48]
