@@ -14,6 +14,7 @@ from parvis.telemetry.history.jobs import compact_lake
 from parvis.telemetry.history.lake.compaction import AnotherWriter, compact, only_writer
 from parvis.telemetry.history.lake.models import LakeFile
 from parvis.telemetry.history.lake.paths import third_of
+from parvis.telemetry.history.lake.rewriting import Step
 from parvis.telemetry.history.selectors import series
 from parvis.telemetry.history.tests.lake import (
     NOW,
@@ -232,3 +233,24 @@ def test_the_job_archives_but_not_on_an_open_broker(lake: Path, settings: Any):
     assert compact_lake(NOW) is None
     settings.PARVIS_OPEN_BROKER = False
     assert [file.rows for file in compact_lake(NOW).files] == [48]
+
+
+@pytest.mark.parametrize("times", [1, 2])
+def test_rows_that_come_and_go_while_a_day_is_archived_are_not_lost(lake: Path, times: int):
+    """Twice changed under its export, the day is archived under a lock."""
+    some = things()
+    observe(some, day_before(5))
+    changes = iter(range(times))
+
+    def change(step: Step) -> None:
+        number = next(changes, None) if step is Step.EXPORTED else None
+        if number is not None:
+            observe(some[:1], day_before(5), per_day=7, value=number + 10)
+            with connection.cursor() as cursor:
+                cursor.execute("DELETE FROM history_observation WHERE entity_id = %s", [some[number + 1].pk])
+
+    [file] = compact(NOW, watch=change).files
+    assert rows_in_postgresql() == {}
+    assert file.rows == 48 * (3 - times) + 2 * 6  # seven instants of the day, of which midnight was there already
+    assert {key[0] for key in lines_of_lake(some)} == {thing.pk for thing in (some[0], *some[times + 1 :])}
+    assert [path.name for path in lake.rglob("*.parquet")] == [Path(file.path).name]
