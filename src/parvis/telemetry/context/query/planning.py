@@ -17,26 +17,28 @@ from parvis.telemetry.context.query.kept import Alternatives, Condition, alterna
 from parvis.telemetry.context.query.terms import And, Term
 from parvis.telemetry.context.query.types import one_of
 
-FEW = 1000
+FEW = 2000
 _PAGE = 50  # things that are read without more ado
 _MOST_TYPES = 5
 
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """A part of the query that kept values answer: `(ids of asked paths, condition)`, one of which must hold."""
+    """A part of the query that kept values answer: `(ids of asked paths, condition)`, one of which must hold.
+
+    `typed`: they are of things of the types of the query only; else of any things.
+    """
 
     parts: tuple[tuple[tuple[int, ...], Condition], ...]
     exact: bool
+    typed: bool
 
-    def sql(self, entity: str) -> tuple[str, list[Any]]:
-        """That such a row of the entity exists."""
+    def sql(self, entity: str, *, one_by_one: bool = False) -> tuple[str, list[Any]]:
+        """That such a row of the entity exists. `one_by_one`: looked up for each entity, as there are few; else as the planner likes."""
         texts, values = [], []
         for asked, condition in self.parts:
-            texts.append(
-                f"EXISTS (SELECT FROM context_value AS v WHERE v.asked_id = ANY(%s::bigint[]) AND v.entity_id = {entity}"
-                f" AND {condition.text})"
-            )
+            rows = f"FROM context_value AS v WHERE v.asked_id = ANY(%s::bigint[]) AND v.entity_id = {entity} AND {condition.text}"
+            texts.append(f"(SELECT true {rows} LIMIT 1)" if one_by_one else f"EXISTS (SELECT {rows})")
             values += [list(asked), *condition.values]
         return f"({' OR '.join(texts)})", values
 
@@ -46,14 +48,19 @@ class Plan:
     """`ids`: all that can answer, in order, when they are few. `stream`: the part from which to begin, when they are many.
 
     `kept`: every part that kept values answer; `covered`: together they say all that the query says of attributes and scopes.
-    `wishes`: what would have helped and is not kept.
+    `begun`: the part from which `ids` or `stream` are. `wishes`: what would have helped and is not kept.
     """
 
     kept: list[Kept] = field(default_factory=list)
+    begun: Kept | None = None
     ids: list[int] | None = None
     stream: Kept | None = None
     covered: bool = False
     wishes: list[Wish] = field(default_factory=list)
+
+    @property
+    def others(self) -> list[Kept]:
+        return [kept for kept in self.kept if kept is not self.begun]
 
 
 def planned(query: EntityQuery, tenant_id: int, *, now: datetime) -> Plan:
@@ -63,8 +70,8 @@ def planned(query: EntityQuery, tenant_id: int, *, now: datetime) -> Plan:
         _look_up(plan, found, query, tenant_id, now)
     plan.covered = covered and len(plan.kept) == len(found)
     _begin(plan)
-    if plan.ids is None and query.geo is not None:
-        plan.ids = _near(query.geo, tenant_id)
+    if plan.ids is None and query.geo is not None and (ids := _near(query.geo, tenant_id)) is not None:
+        plan.ids, plan.stream, plan.begun = ids, None, None
     return plan
 
 
@@ -125,7 +132,8 @@ def _kept(part: Alternatives, types: Sequence[str], asked: Mapping[tuple[str, Ke
         if ids is None:
             return None
         found.append((ids, condition))
-    return Kept(tuple(found), part.exact)
+    of_types = {id_ for (name, _), id_ in asked.items() if name}
+    return Kept(tuple(found), part.exact, all(id_ in of_types for ids, _ in found for id_ in ids))
 
 
 def _asked(key: Key, types: Sequence[str], asked: Mapping[tuple[str, Key], int]) -> tuple[int, ...] | None:
@@ -139,19 +147,18 @@ def _asked(key: Key, types: Sequence[str], asked: Mapping[tuple[str, Key], int])
 
 def _begin(plan: Plan) -> None:
     """Begins from the part that leaves the fewest."""
-    fewest, begun = FEW + 1, None
+    fewest = FEW + 1
     for kept in plan.kept:
         if _is_dense(kept):
             continue
         ids = _ids(kept)
         if len(ids) < fewest:
-            fewest, plan.ids, begun = len(ids), sorted(set(ids)), kept
-        if fewest < _PAGE:
+            fewest, plan.ids, plan.begun = len(ids), sorted(set(ids)), kept
+        if plan.ids is not None and fewest < _PAGE:
             return
-    if plan.ids is not None and len(plan.kept) > 1:
-        plan.ids = _also(plan.ids, [kept for kept in plan.kept if kept is not begun])
     if plan.ids is None and plan.kept:
-        plan.stream = min(plan.kept, key=lambda kept: (_is_dense(kept), len(kept.parts), not _is_by_value(kept)))
+        likeliest = min(plan.kept, key=lambda kept: (_is_dense(kept), len(kept.parts), not _is_by_value(kept)))
+        plan.stream = plan.begun = likeliest
 
 
 def _ids(kept: Kept) -> list[int]:
@@ -170,21 +177,6 @@ def _ids(kept: Kept) -> list[int]:
     return found
 
 
-def _also(ids: Sequence[int], others: Sequence[Kept]) -> list[int]:
-    """Those of these things of which the other parts hold too."""
-    texts, values = [], []
-    for kept in others:
-        text, given = kept.sql("i.id")
-        texts.append(text)
-        values += given
-    with hot_cursor() as cursor:
-        cursor.execute(
-            f"SELECT array_agg(i.id) FROM unnest(%s::bigint[]) AS i(id) WHERE {' AND '.join(texts)}",  # noqa: S608 the text is ours
-            [list(ids), *values],
-        )
-        return sorted(cursor.fetchall()[0][0] or ())
-
-
 def _is_dense(kept: Kept) -> bool:
     return any(condition.dense for _, condition in kept.parts)
 
@@ -196,7 +188,7 @@ def _is_by_value(kept: Kept) -> bool:
 def next_ids(plan: Plan, after: int, size: int) -> tuple[list[int], int | None]:
     """Of a stream: the next things after this one, in order, and after which one to go on; None at the end."""
     assert plan.stream is not None
-    others = [kept.sql("s.entity_id") for kept in plan.kept if kept is not plan.stream]
+    others = [kept.sql("s.entity_id", one_by_one=True) for kept in plan.others]
     lists = [
         _following(one, condition, others, after=after, size=size)
         for asked, condition in plan.stream.parts

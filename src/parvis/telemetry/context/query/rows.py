@@ -8,7 +8,7 @@ import numpy as np
 
 from parvis.kernel.sql import hot_cursor, statement
 from parvis.telemetry.context.query.geo import Coordinates
-from parvis.telemetry.context.query.planning import Plan
+from parvis.telemetry.context.query.planning import Kept, Plan
 from parvis.telemetry.context.query.sql import Where
 from parvis.telemetry.context.store.rows import COLUMNS, stored_of
 from parvis.telemetry.context.store.values import Stored
@@ -16,12 +16,17 @@ from parvis.telemetry.context.store.values import Stored
 _COLUMNS = ", ".join(f"e.{column.strip()}" for column in COLUMNS.split(","))
 
 
-def by_ids(where: Where, tenant_id: int, ids: Sequence[int]) -> list[Stored]:
-    """Those of these that the conditions hold of, in order."""
+def by_ids(where: Where, tenant_id: int, ids: Sequence[int], kept: Sequence[Kept] = ()) -> list[Stored]:
+    """Those of these that the conditions hold of, those of kept values too, in order."""
     if not ids:
         return []
-    text = f"SELECT {_COLUMNS} FROM context_entity AS e WHERE e.id = ANY(%s::bigint[]) AND {where.text} ORDER BY e.id"  # noqa: S608
-    return _read(text, [list(ids), *where.values], tenant_id)
+    parts, values = [where.text], list(where.values)
+    for one in kept:
+        text, given = one.sql("e.id", one_by_one=True)
+        parts.append(text)
+        values += given
+    text = f"SELECT {_COLUMNS} FROM context_entity AS e WHERE e.id = ANY(%s::bigint[]) AND {' AND '.join(parts)} ORDER BY e.id"  # noqa: S608
+    return _read(text, [list(ids), *values], tenant_id)
 
 
 def following(where: Where, tenant_id: int, *, after: int, size: int, skip: int = 0) -> list[Stored]:
@@ -82,7 +87,7 @@ def _conditions(where: Where, plan: Plan | None) -> tuple[str, list[Any]]:
         parts.append("e.id = ANY(%s::bigint[])")
         values.append(plan.ids)
     for kept in plan.kept if plan is not None else ():
-        text, given = kept.sql("e.id")
+        text, given = kept.sql("e.id", one_by_one=plan is not None and plan.ids is not None)
         parts.append(text)
         values += given
     return " AND ".join(parts), values

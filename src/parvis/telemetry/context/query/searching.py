@@ -21,6 +21,7 @@ WALK_S = 20
 """A query that compares things for longer is refused."""
 SLOW_S = 0.03
 """What took longer without values in order wishes for them."""
+_NARROWED = 60  # ids of which the database keeps but some
 _LARGEST_CHUNK = 5000
 
 
@@ -69,7 +70,7 @@ class Search:
         if query.geo is not None:
             return self._at_places()
         total = None
-        if self.where.types_only and plan.covered:  # nothing else has to be looked at
+        if self.where.types_only and plan.covered and all(kept.typed for kept in plan.kept):  # all is in indexes
             total = rows.count_of_types(self.caller.tenant_id, types_of(query), plan, now=self.caller.now)
         return rows.count(self.where, plan) if total is None else total
 
@@ -112,9 +113,10 @@ class Search:
         return self._of_everything(condition, first, skip)
 
     def _of_ids(self, condition: Where, ids: Sequence[int], first: int) -> Iterator[Sequence[Stored]]:
-        at, size = 0, first
+        others = self.plan.others
+        at, size = 0, first if not others else max(first, _NARROWED)
         while at < len(ids):
-            yield rows.by_ids(condition, self.caller.tenant_id, ids[at : at + size])
+            yield rows.by_ids(condition, self.caller.tenant_id, ids[at : at + size], others)
             at, size = at + size, min(4 * size, _LARGEST_CHUNK)
 
     def _of_stream(self, condition: Where, first: int) -> Iterator[Sequence[Stored]]:

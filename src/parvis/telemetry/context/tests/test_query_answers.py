@@ -303,3 +303,10 @@ def kept() -> list[float]:
     with hot_cursor() as cursor:
         cursor.execute("SELECT number FROM context_value ORDER BY number")
         return [number for (number,) in cursor]
+
+
+def test_values_of_things_of_any_type_are_not_counted_for_one() -> None:
+    value = {"a": {"type": "Property", "value": 1}}
+    fill([(["T"], [], value), (["U"], [], value), (["U"], [], value)])
+    assert keep(Wish(0, "", Key("a", '$."a"[*]')), now=NOW)
+    answers(EntityQuery(q=q.parsed("a==1", NAMES), selectors=(Selector(types=type_selection("T", str)),)), ["urn:n:0"])
