@@ -73,6 +73,7 @@ def _retrieve(asked: Asked) -> Answer:
     urn = uri(asked.path["entityId"])
     asks = wanted(given_by_address(asked.query), asked.context)
     here = load([urn], tenant_id=asked.tenant.id, now=asked.now).get(urn)
+    here = None if here is None else _caller(asked).sees(here)  # before others tell of it, which may change its types
     thing, holders, headers = retrieved(asked, asks, urn, here)
     thing = None if thing is None else _visible(asked, thing)
     needed = asks.query.attributes + asks.query.kept

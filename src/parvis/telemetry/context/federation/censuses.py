@@ -55,6 +55,8 @@ def attribute_elsewhere(asked: Asked, name: str) -> Elsewhere:
 def _told(
     asked: Asked, operation: str, path: str, wanted: Wanted, *, details: bool = False, name: str = ""
 ) -> Elsewhere:
+    if asked.rights.limited:  # what others count is told whole: it cannot be narrowed to what this caller reaches
+        return Elsewhere()
     found = [source for source, _ in SourceQuery(wanted=wanted).found(sources_of(asked)) if source.supports(operation)]
     if not found:
         return Elsewhere()

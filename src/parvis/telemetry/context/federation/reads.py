@@ -6,6 +6,7 @@ from urllib.parse import quote
 
 from parvis.telemetry.context.broker.answering import Page
 from parvis.telemetry.context.broker.asking import Asked
+from parvis.telemetry.context.broker.endpoints import Right
 from parvis.telemetry.context.broker.problems import BadRequestData, LdError
 from parvis.telemetry.context.federation import index, operations
 from parvis.telemetry.context.federation.discovery import SourceQuery
@@ -31,9 +32,12 @@ Local = Callable[[EntityQuery, Page], Found]
 
 
 def sources_of(asked: Asked) -> tuple[Source, ...]:
-    """Those that may be asked on behalf of this request: none when it is to stay here, none that it comes from."""
+    """Those that may be asked on behalf of this request: none when it is to stay here, none that it comes from.
+
+    The writes of a limited token stay here too: nothing tells whose the things of a neighbour are, nor in which commune.
+    """
     registered = index.registered(asked.tenant.id, asked.now)
-    if not registered or asked.local:
+    if not registered or asked.local or (asked.rights.limited and asked.endpoint.right is Right.WRITE):
         return ()
     return tuple(one for one in registered if is_callable(one.endpoint) and not (one.alias and one.alias in asked.via))
 

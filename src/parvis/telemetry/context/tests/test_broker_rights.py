@@ -1,6 +1,7 @@
 """Who may do what through the broker: tokens with scopes and limits, and what is public."""
 
 from datetime import timedelta
+from ipaddress import ip_network
 from typing import Any
 
 import pytest
@@ -13,8 +14,10 @@ from parvis.kernel import clock
 from parvis.kernel.contributions import AttributeSpec, EntityType, ThingState
 from parvis.telemetry.context.broker import rights
 from parvis.telemetry.context.broker.testing import Told, ask
+from parvis.telemetry.context.federation import index
 from parvis.telemetry.context.models import Entity
 from parvis.telemetry.context.tests.factories import make_entity
+from parvis.telemetry.context.tests.federating import REGISTRATIONS, registration, stub_source
 
 pytestmark = pytest.mark.django_db
 
@@ -173,3 +176,28 @@ def test_a_token_of_an_organisation_reaches_its_things_and_those_of_its_services
         )
         assert asked(token, "GET", f"/temporal/entities/urn:ngsi-ld:Streetlight:{hidden}").status == 404
     assert Entity.objects.get(urn=LIGHT).organisation_id == operator.pk
+
+
+def test_a_limited_token_writes_and_counts_nothing_through_us_at_a_neighbour(settings: Any) -> None:
+    """What a neighbour holds has no owner and no commune here: our right to write there is not the token's."""
+    settings.PARVIS_OUTGOING_ALLOWED = [ip_network("127.0.0.0/8")]
+    theirs = "urn:ngsi-ld:Streetlight:9"
+    with stub_source() as neighbour:
+        neighbour.reply("DELETE", f"/ngsi-ld/v1/entities/{theirs}", 204)
+        source = registration(
+            endpoint=neighbour.address,
+            mode="redirect",
+            operations=["redirectionOps", "retrieveEntityTypes"],
+            information=[{"entities": [{"type": "Streetlight"}]}],
+        )
+        index.forget()
+        assert asked(secret("register"), "POST", REGISTRATIONS, source).status == 201
+        for limits in ({"areas": ["21231"]}, {"types": ["Streetlight"]}, {"organisation": make_commune_organisation()}):
+            token = secret("write", **limits)
+            assert asked(token, "DELETE", f"/entities/{theirs}").status == 404
+            assert asked(token, "POST", "/entityOperations/delete", [theirs]).json["success"] == []
+        assert ask("GET", "/types").status == 200
+        assert neighbour.lines == []
+        assert asked(secret("write"), "DELETE", f"/entities/{theirs}").status == 204
+        assert neighbour.lines == [f"DELETE /ngsi-ld/v1/entities/{theirs}"]
+    index.forget()
