@@ -1,8 +1,8 @@
 """The one question a consumer asks: which contributions of this kind exist?"""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from importlib import import_module
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from django.apps import AppConfig
 from django.core.exceptions import ImproperlyConfigured
@@ -15,6 +15,7 @@ K = TypeVar("K", bound=Contribution)
 class Registry:
     def __init__(self) -> None:
         self._manifests: dict[str, Manifest] = {}
+        self._by_kind: dict[type[Contribution], list[tuple[Manifest, Any]]] = {}
 
     @property
     def manifests(self) -> tuple[Manifest, ...]:
@@ -25,16 +26,26 @@ class Registry:
         if self._manifests.get(manifest.name, manifest) is not manifest:
             raise ImproperlyConfigured(f"two packages are named {manifest.name!r}")
         self._manifests[manifest.name] = manifest
+        self._by_kind.clear()
+
+    def replace(self, manifests: Iterable[Manifest]) -> None:
+        """These and no others, for tests."""
+        self._manifests = {manifest.name: manifest for manifest in manifests}
+        self._by_kind.clear()
 
     def get(self, name: str) -> Manifest:
         return self._manifests[name]
 
     def all(self, kind: type[K]) -> Iterator[tuple[Manifest, K]]:
         """Each contribution of exactly this kind, with the manifest that provides it, in package order."""
-        for manifest in self._manifests.values():
-            for contribution in manifest.provides:
-                if isinstance(contribution, kind):
-                    yield manifest, contribution
+        if kind not in self._by_kind:
+            self._by_kind[kind] = [
+                (manifest, one)
+                for manifest in self._manifests.values()
+                for one in manifest.provides
+                if isinstance(one, kind)
+            ]
+        return iter(self._by_kind[kind])
 
 
 registry = Registry()

@@ -7,7 +7,7 @@ from importlib.resources import files
 from typing import Any
 
 import psycopg
-from django.db import connection
+from django.db import connection, transaction
 
 
 @cache
@@ -34,6 +34,20 @@ def pipelined() -> Iterator[None]:
     connection.ensure_connection()
     with connection.connection.pipeline():
         yield
+
+
+@contextmanager
+def pipelined_transaction() -> Iterator[None]:
+    """`transaction.atomic` whose statements, the commit among them, wait for each other only where a result is read.
+
+    Errors of the database are psycopg's, or Django's with psycopg's as their cause. Within another transaction, it is a savepoint.
+    """
+    if connection.in_atomic_block:  # where an aborted pipeline could not go back to a savepoint
+        with transaction.atomic(), pipelined():
+            yield
+    else:
+        with pipelined(), transaction.atomic():
+            yield
 
 
 _DJANGO_ONLY = frozenset(("context", "cursor_factory", "prepare_threshold"))

@@ -17,6 +17,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from parvis.kernel.packages import discover
 from parvis.project.bodies import WholeBody
+from parvis.project.processes.collecting import settle
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "parvis.project.settings")
 
@@ -98,6 +99,7 @@ def application() -> Front:
     pages = WSGIMiddleware(get_wsgi_application(), workers=8, send_queue_size=1000)  # type: ignore[arg-type]
     pages_app = WholeBody(cast("ASGIApp", pages))
     middleware = [Middleware(DoorHeaders)]
+    settle()
     mounts = {prefix: app for door in doors for prefix, app in getattr(door, "mounts", {}).items()}
     whole = Starlette(routes=[*routes, Mount("/", app=pages_app)], middleware=middleware, lifespan=lifespan)
     return Front(whole, mounts)

@@ -1,10 +1,11 @@
 """What a package does when something happens or when time passes."""
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Generic, TypeVar
 
+import msgspec
 from django.core.checks import CheckMessage, Error
 from django.template import TemplateDoesNotExist
 from django.template.loader import get_template
@@ -31,8 +32,7 @@ class On(Contribution, Generic[E]):
         return f"{self.handler.__module__}.{self.handler.__qualname__}"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Change:
+class Change(msgspec.Struct, frozen=True, kw_only=True):
     """One attribute of one thing took a new value; `value` and `previous` are JSON values."""
 
     entity_id: int
@@ -45,8 +45,7 @@ class Change:
     observed_at: datetime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class InstanceChange:
+class InstanceChange(msgspec.Struct, frozen=True, kw_only=True):
     """One instance of one attribute, before and after a write, in stored form; None: it was not, or is no more.
 
     `dataset_id` is empty for the default instance.
@@ -58,8 +57,7 @@ class InstanceChange:
     after: dict[str, Any] | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EntityChange:
+class EntityChange(msgspec.Struct, frozen=True, kw_only=True):
     """What one write did to one thing. `before` and `after` are `context.store.Stored`; None: created, deleted."""
 
     tenant_id: int
@@ -86,14 +84,15 @@ class ChangeRecorder(Contribution):
 class ChangeConsumer(Contribution):
     """Is handed every change of state, durably, in batches, each batch in the transaction that forgets it.
 
-    `tick` handles what falls due with time and answers when it next wants to be called (None: not before a change). `wants` answers
-    which (type, attribute) pairs are worth queueing, asked once in each transaction that writes; without it, all are.
+    `tick` handles what falls due with time and answers when it next wants to be called (None: not before a change). `wants` is
+    SQL without parameters whose rows are the (type, attribute) pairs worth queueing, sent with the first query of each transaction that
+    writes; without it, all are.
     """
 
     code: str
     handler: Callable[[Sequence[Change]], None]
     tick: Callable[[datetime], datetime | None] | None = None
-    wants: Callable[[], Collection[tuple[str, str]]] | None = None
+    wants: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

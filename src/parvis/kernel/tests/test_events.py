@@ -31,10 +31,11 @@ def note(event: Happened) -> None:
 @pytest.fixture(autouse=True)
 def listener() -> Iterator[None]:
     manifest = Manifest(name="kernel_test", label="test", provides=(On(event=Happened, handler=note),))
+    before = registry.manifests
     registry.add(manifest)
     seen.clear()
     yield
-    registry._manifests.pop(manifest.name)
+    registry.replace(before)
 
 
 EVENT = Happened(urn="urn:ngsi-ld:Alarm:1", at=datetime(2026, 11, 2, 9, tzinfo=UTC), causes=("a", "b"))

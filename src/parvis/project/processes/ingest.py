@@ -12,9 +12,11 @@ def main() -> None:
     django.setup()
     from django.conf import settings
 
+    from parvis.project.processes.collecting import settle
     from parvis.telemetry.devices import mqtt
 
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
+    settle()
     mqtt.run(settings.PARVIS_MQTT_URL, stop)

@@ -6,6 +6,8 @@ import signal
 
 import django
 
+from parvis.project.processes.collecting import settle
+
 
 async def _notify() -> None:
     from parvis.telemetry.context.subscriptions.delivery.notifier import run
@@ -14,6 +16,7 @@ async def _notify() -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
+    settle()
     await run(stop)
 
 

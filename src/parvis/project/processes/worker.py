@@ -28,10 +28,12 @@ def main() -> None:
     django.setup()
     from django.urls import get_resolver
 
+    from parvis.project.processes.collecting import settle
     from parvis.project.processes.periodic import run_jobs
     from parvis.telemetry.context.reactor import Reactor
 
     _ = get_resolver().url_patterns  # a broken page stops the start, not the first reaction that links to one
+    settle()
     stop = threading.Event()
     threads = [
         threading.Thread(target=Reactor().run, args=(stop,), name="reactor", daemon=True),

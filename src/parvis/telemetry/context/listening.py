@@ -7,7 +7,7 @@ from typing import Any
 import psycopg
 
 from parvis.kernel.sql import connection_parameters
-from parvis.telemetry.context.waking import CHANNEL
+from parvis.telemetry.context.waking import QUEUE
 
 _KEEPALIVE = {"keepalives": 1, "keepalives_idle": 30, "keepalives_interval": 10, "keepalives_count": 3}
 """A firewall that forgets an idle connection is noticed within a minute."""
@@ -20,5 +20,5 @@ def listening_parameters() -> dict[str, Any]:
 @contextmanager
 def listening_connection() -> Iterator["psycopg.Connection[tuple[Any, ...]]"]:
     with psycopg.connect(**listening_parameters(), autocommit=True) as listener:
-        listener.execute(f"LISTEN {CHANNEL}")
+        listener.execute(f"LISTEN {QUEUE}")
         yield listener

@@ -1,14 +1,15 @@
-"""The PostgreSQL channel by which a commit wakes reactors and live maps."""
+"""The PostgreSQL channels by which a commit wakes live maps, and reactors when there is something for them."""
 
 from collections.abc import Iterable
 
 CHANNEL = "parvis_changes"
+"""Of maps: its payloads are the things that changed."""
+
+QUEUE = "parvis_queue"
+"""Of reactors: something was put in the queue of a consumer. A thing that nobody follows wakes none of them."""
 
 EVERYTHING = "*"
 """Payload that stands for more things than are worth naming."""
-
-NOTHING = ""
-"""Payload that wakes the reactors and concerns no map."""
 
 _PAYLOAD_BYTES = 7900  # NOTIFY refuses 8000
 

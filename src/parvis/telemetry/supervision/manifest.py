@@ -13,9 +13,9 @@ from parvis.kernel.contributions import (
     SubjectData,
 )
 from parvis.kernel.manifest import Manifest
+from parvis.kernel.sql import statement
 from parvis.telemetry.supervision import pages, retention, tasks
 from parvis.telemetry.supervision.models import Alarm, AlarmEvent, Rule, RuleState
-from parvis.telemetry.supervision.selectors import watched
 from parvis.telemetry.supervision.services import tick
 
 manifest = Manifest(
@@ -25,7 +25,12 @@ manifest = Manifest(
         Permission(code="view", label=_("Voir les alarmes")),
         Permission(code="acknowledge", label=_("Acquitter les alarmes")),
         Permission(code="manage_rules", label=_("Écrire les règles d’alarme")),
-        ChangeConsumer(code="supervision", handler=tasks.consume_changes, tick=tick, wants=watched),
+        ChangeConsumer(
+            code="supervision",
+            handler=tasks.consume_changes,
+            tick=tick,
+            wants=statement("parvis.telemetry.supervision", "watched"),
+        ),
         Menu(
             shell=Shell.CONTROL_ROOM,
             label=_("Alarmes"),

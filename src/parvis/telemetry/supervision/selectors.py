@@ -8,7 +8,6 @@ from datetime import datetime, timedelta
 from django.db.models import Count, Q
 
 from parvis.capabilities.design.charts import Limit, TimeSeries
-from parvis.kernel.sql import hot_cursor
 from parvis.kernel.units import symbol
 from parvis.kernel.urn import MalformedUrn, Urn
 from parvis.telemetry.context.attributes import default_instance
@@ -121,10 +120,3 @@ def indicators(visible: AlarmQuerySet, *, now: datetime) -> Indicators:
         by_priority={priority: counted[priority] for priority in Priority},
         now=now,
     )
-
-
-def watched() -> list[tuple[str, str]]:
-    """The (type, attribute) pairs that enabled rules look at. Asked in every transaction that writes: not by the ORM."""
-    with hot_cursor() as cursor:
-        cursor.execute("SELECT DISTINCT entity_type, attribute FROM supervision_rule WHERE enabled", prepare=True)
-        return cursor.fetchall()

@@ -1,6 +1,6 @@
 """Writing the attributes of one entity (ETSI GS CIM 009 V1.8.1, 5.6.2 to 5.6.5, 5.6.19)."""
 
-from dataclasses import replace
+from msgspec import structs
 
 from parvis.telemetry.context.broker.answering import Answer, Write
 from parvis.telemetry.context.broker.asking import Asked
@@ -50,7 +50,7 @@ def append_attributes(asked: Asked) -> Answer | Write:
     def here(part: Fragment) -> Write:
         return writing(AppendAttributes(urn=urn, fragment=part, overwrite=overwrite, only=only), told)
 
-    return written(asked, APPEND, replace(fragment, urn=urn), here)
+    return written(asked, APPEND, structs.replace(fragment, urn=urn), here)
 
 
 @endpoint(
@@ -71,7 +71,7 @@ def update_attributes(asked: Asked) -> Answer | Write:
     def here(part: Fragment) -> Write:
         return writing(UpdateAttributes(urn=urn, fragment=part, only=only), told)
 
-    return written(asked, UPDATE, replace(fragment, urn=urn), here)
+    return written(asked, UPDATE, structs.replace(fragment, urn=urn), here)
 
 
 @endpoint(

@@ -2,6 +2,8 @@
 
 from dataclasses import replace
 
+from msgspec import structs
+
 from parvis.telemetry.context.broker.answering import Answer, Write, created
 from parvis.telemetry.context.broker.asking import Asked
 from parvis.telemetry.context.broker.endpoints import Body, Endpoint, Right, endpoint
@@ -64,7 +66,7 @@ def replace_entity(asked: Asked) -> Answer | Write:
     def here(part: Fragment) -> Write:
         return writing(Replace(urn=urn, fragment=part, only=only), no_content)
 
-    return written(asked, REPLACE, replace(fragment, urn=urn), here)
+    return written(asked, REPLACE, structs.replace(fragment, urn=urn), here)
 
 
 @endpoint(
@@ -90,7 +92,7 @@ def merge_entity(asked: Asked) -> Answer | Write:
     def here(part: Fragment) -> Write:
         return writing(replace(operation, fragment=part), no_content)
 
-    return written(asked, MERGE, replace(fragment, urn=urn), here)
+    return written(asked, MERGE, structs.replace(fragment, urn=urn), here)
 
 
 @endpoint(

@@ -69,8 +69,7 @@ class _Request:
             self._quick.tell(self, self._begun.end(outcomes))
 
     def fail(self, error: Exception) -> None:
-        if self._begun is not None:
-            self._quick.tell(self, self._begun.fail(error))
+        self._quick.tell(self, None if self._begun is None else self._begun.fail(error))
 
 
 class Quick:

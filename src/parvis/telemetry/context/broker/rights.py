@@ -5,10 +5,11 @@ narrow it: `{"types": ["Streetlight"], "attributes": ["powerState"], "areas": ["
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache
 
 from django.conf import settings
+from msgspec import structs
 
 from parvis.foundations.identity.facade import TokenRef, bearer_secret, verify_token
 from parvis.foundations.organisations.selectors import with_services
@@ -73,7 +74,7 @@ class BrokerRights:
             for name, attribute in stored.attributes.items()
             if name not in hidden and (self.attributes is None or name in self.attributes)
         }
-        return replace(stored, attributes=kept)
+        return structs.replace(stored, attributes=kept)
 
 
 @cache

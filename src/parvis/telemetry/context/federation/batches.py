@@ -7,6 +7,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from msgspec import structs
+
 from parvis.telemetry.context.broker.asking import Asked
 from parvis.telemetry.context.broker.problems import BadGateway, Conflict, LdError, LoopDetected, ResourceNotFound
 from parvis.telemetry.context.federation import operations, writes
@@ -127,7 +129,7 @@ def _share(fragment: Fragment, split: Split) -> Share:
         share.here = None
     elif split.here is Here.REST:
         kept = {name: fragment.attributes[name] for name in fragment.attributes if name in split.rest}
-        share.here = replace(fragment, attributes=kept)
+        share.here = structs.replace(fragment, attributes=kept)
     for part in split.conflicts:
         refusal = Conflict(f"{part.source.urn} holds this and does not offer the operation.")
         share.errors.append((refusal, part.source.urn))

@@ -5,9 +5,10 @@ modified last, else the account heard first. An auxiliary source only tells what
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
+
+from msgspec import structs
 
 from parvis.telemetry.context.attributes import Instance, instances_of
 from parvis.telemetry.context.broker.problems import BadRequestData, LdError
@@ -101,7 +102,7 @@ def merged(first: Stored, second: Stored, *, fills: bool = False) -> Stored:
     attributes = dict(first.attributes)
     for name, told in second.attributes.items():
         attributes[name] = _joined(attributes[name], told, fills) if name in attributes else told
-    return replace(
+    return structs.replace(
         first,
         types=list(dict.fromkeys([*first.types, *second.types])),
         scopes=list(dict.fromkeys([*first.scopes, *second.scopes])),

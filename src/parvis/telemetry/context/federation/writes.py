@@ -1,10 +1,12 @@
 """Writing entities that other brokers hold as well as this one (ETSI GS CIM 009 V1.8.1, 5.6 and 4.3.6)."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 from urllib.parse import quote
+
+from msgspec import structs
 
 from parvis.telemetry.context.broker.answering import Answer, Write, created, nothing
 from parvis.telemetry.context.broker.asking import Asked
@@ -106,7 +108,7 @@ def written(asked: Asked, kind: Kind, fragment: Fragment, local: Local) -> Answe
         return _told(kind, fragment, results, None)
     if split.here is Here.REST:
         kept = {name: fragment.attributes[name] for name in fragment.attributes if name in split.rest}
-        fragment = replace(fragment, attributes=kept)
+        fragment = structs.replace(fragment, attributes=kept)
     return _then_here(kind, split, fragment, local(fragment), results)
 
 

@@ -1,7 +1,9 @@
 """The provision operations on one attribute of one entity, and the pieces of purging (ETSI GS CIM 009 V1.8.1, 5.6.4, 5.6.5, 5.6.19, 5.6.21)."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec import structs
 
 from parvis.telemetry.context.attributes import Instance, instances_of
 from parvis.telemetry.context.broker.problems import BadRequestData
@@ -59,7 +61,7 @@ class DeleteAttribute(_OfAttribute):
             if not entity.scopes:
                 raise missing(SCOPE, "")
             weaver.scope(entity.scopes, [])
-            return _done(weaver, replace(entity, scopes=[]), now)
+            return _done(weaver, structs.replace(entity, scopes=[]), now)
         known = by_dataset(weaver.attributes.get(self.name))
         if not known or not (self.delete_all or self.dataset_id in known):
             raise missing(self.name, self.dataset_id)
@@ -98,5 +100,5 @@ def _woven(entity: Stored, name: str, instances: list[Instance], how: How, now: 
 
 
 def _done(weaver: Weaver, entity: Stored, now: datetime) -> Effect:
-    after = replace(entity, attributes=weaver.attributes, modified_at=now)
+    after = structs.replace(entity, attributes=weaver.attributes, modified_at=now)
     return Effect(after=after, instances=tuple(weaver.changes), answer=weaver.result)

@@ -1,8 +1,10 @@
 """Transient entities and attributes (ETSI GS CIM 009 V1.9.1, 5.2.4 `expiresAt`): past their instant they are no more, at once."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+
+from msgspec import structs
 
 from parvis.telemetry.context.attributes import Instance, instances_of
 from parvis.telemetry.context.ngsild.instants import parse_datetime
@@ -36,7 +38,7 @@ def living(stored: Stored, now: datetime) -> Stored | None:
         return stored
     weaver = Weaver(stored.attributes, created_at=stored.created_at, now=now)
     shed(weaver, now)
-    return replace(stored, attributes=weaver.attributes)
+    return structs.replace(stored, attributes=weaver.attributes)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,5 +54,5 @@ class Expire:
         shed(weaver, now)
         if not weaver.changes:
             return Effect(after=entity)
-        after = replace(entity, attributes=weaver.attributes, modified_at=now)
+        after = structs.replace(entity, attributes=weaver.attributes, modified_at=now)
         return Effect(after=after, instances=tuple(weaver.changes))

@@ -214,6 +214,8 @@ def same_dataset(one: Instance, other: Instance) -> bool:
 
 def by_dataset(attribute: Any) -> dict[str, Instance]:
     """The instances of an attribute by datasetId, the default one under the empty text."""
+    if type(attribute) is dict:
+        return {attribute.get("datasetId", ""): attribute}
     return {one.get("datasetId", ""): one for one in instances_of(attribute)}
 
 

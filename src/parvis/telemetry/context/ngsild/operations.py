@@ -4,8 +4,10 @@ Endpoints read a body into a Fragment, choose the operation and hand it to the s
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec import structs
 
 from parvis.telemetry.context.attributes import instances_of
 from parvis.telemetry.context.broker.problems import AlreadyExists, BadRequestData, ResourceNotFound
@@ -110,7 +112,7 @@ class Merge(BaseOperation):
         reshaping = Reshaping(observed_at=self.observed_at, lang=self.lang, simplified=self.simplified)
         fragment = self.fragment
         if reshaping.needed:
-            fragment = replace(fragment, attributes=reshaping.of(fragment.attributes, entity.attributes))
+            fragment = structs.replace(fragment, attributes=reshaping.of(fragment.attributes, entity.attributes))
         return written(entity, fragment, How.MERGE, now)
 
 
@@ -167,7 +169,7 @@ def replaced(entity: Stored, fragment: Fragment, now: datetime) -> Effect:
     weaver.replace_all(fragment.attributes)
     scopes = fragment.scopes or []
     weaver.scope(entity.scopes, scopes)
-    after = replace(
+    after = structs.replace(
         entity,
         types=fragment.types or entity.types,
         attributes=weaver.attributes,
@@ -188,7 +190,7 @@ def written(entity: Stored, fragment: Fragment, how: How, now: datetime) -> Effe
     expires_at = None if fragment.never_expires else fragment.expires_at or entity.expires_at
     changed = weaver.changes or types != entity.types or expires_at != entity.expires_at
     if changed:
-        entity = replace(
+        entity = structs.replace(
             entity,
             types=types,
             attributes=weaver.attributes,

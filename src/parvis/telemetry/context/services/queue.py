@@ -5,7 +5,7 @@ from datetime import datetime
 from django.db import connection, transaction
 
 from parvis.telemetry.context.models import QueuedChange
-from parvis.telemetry.context.waking import CHANNEL, NOTHING
+from parvis.telemetry.context.waking import QUEUE
 
 
 @transaction.atomic
@@ -13,7 +13,7 @@ def replay_change(*, change_id: int, now: datetime) -> bool:
     """Makes the change due now, with as many attempts before it as at first; False when it is gone."""
     found = QueuedChange.objects.filter(pk=change_id).update(not_before=now, attempts=0)
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_notify(%s, %s)", [CHANNEL, NOTHING])
+        cursor.execute("SELECT pg_notify(%s, '')", [QUEUE])
     return bool(found)
 
 

@@ -13,9 +13,10 @@ from django.db import transaction
 from parvis.kernel.contributions import Change
 from parvis.kernel.sql import hot_cursor, statement
 from parvis.telemetry.context.attributes import default_instance, observed, observed_at_of, value_of
+from parvis.telemetry.context.models import CITY
 from parvis.telemetry.context.places import area_code_at, place_of
 from parvis.telemetry.context.states import state_code
-from parvis.telemetry.context.store.following import queued
+from parvis.telemetry.context.store.following import Followers
 from parvis.telemetry.context.store.rows import box_of
 from parvis.telemetry.context.subscriptions.observing import Observed, on_observed
 from parvis.telemetry.context.values import Reading
@@ -81,6 +82,7 @@ def apply_readings(readings: Sequence[Reading], *, now: datetime) -> list[Change
     not exist are left out. Values are finite JSON values: `history.record_readings`, by which to call this, refuses others.
     """
     newest = _newest(readings)
+    followers = Followers()
     changes: list[Change] = []
     changed: list[_Thing] = []
     for thing in _locked(sorted(newest)):
@@ -90,8 +92,9 @@ def apply_readings(readings: Sequence[Reading], *, now: datetime) -> list[Change
             changes += found
             changed.append(thing)
     if changed:
-        _write(changed, changes, now)
-        on_observed([thing.observed for thing in changed], now)
+        _write(changed, followers.queued(changes), now)
+        if (subscribers := followers.subscribers(CITY)) is not None:
+            on_observed([thing.observed for thing in changed], subscribers, now)
     return changes
 
 
@@ -117,12 +120,12 @@ def _locked(ids: list[int]) -> list[_Thing]:
         ]
 
 
-def _write(things: list[_Thing], changes: list[Change], now: datetime) -> None:
+def _write(things: list[_Thing], queued: tuple[list[str], list[str]], now: datetime) -> None:
     column = {
         name: list(map(attrgetter(name), things))
         for name in ("id", "state", "longitude", "latitude", "area_code", "bounds")
     }
-    consumers, documents = queued(changes)
+    consumers, documents = queued
     with hot_cursor() as cursor:
         cursor.execute(
             statement("parvis.telemetry.context", "apply_readings"),

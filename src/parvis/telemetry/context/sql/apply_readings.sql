@@ -18,3 +18,5 @@ WITH reading AS (
     ORDER BY position
 )
 SELECT pg_notify('parvis_changes', payload) FROM unnest(%(payloads)s::text[]) AS payload
+UNION ALL
+SELECT pg_notify('parvis_queue', '') WHERE cardinality(%(consumers)b::text[]) > 0

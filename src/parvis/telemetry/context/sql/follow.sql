@@ -6,3 +6,5 @@ WITH queued AS (
     ORDER BY position
 )
 SELECT pg_notify('parvis_changes', payload) FROM unnest(%(payloads)s::text[]) AS payload
+UNION ALL
+SELECT pg_notify('parvis_queue', '') WHERE cardinality(%(consumers)s::text[]) > 0

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -116,9 +115,9 @@ def row_of(stored: Stored, derived: Derived) -> dict[str, Any]:
         "organisation_id": stored.organisation_id,
         "synthetic": stored.synthetic,
         "source": stored.source,
-        "created_at": _text(stored.created_at),
-        "modified_at": _text(stored.modified_at),
-        "expires_at": _text(stored.expires_at) if stored.expires_at else None,
+        "created_at": stored.created_at,
+        "modified_at": stored.modified_at,
+        "expires_at": stored.expires_at,
         "longitude": derived.longitude,
         "latitude": derived.latitude,
         "area_code": derived.area_code,
@@ -126,7 +125,3 @@ def row_of(stored: Stored, derived: Derived) -> dict[str, Any]:
         "search": derived.search,
         "bounds": derived.bounds,
     }
-
-
-def _text(instant: datetime) -> str:
-    return instant.isoformat()

@@ -6,17 +6,17 @@
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
+
+import msgspec
 
 from parvis.kernel.contributions import InstanceChange
 from parvis.telemetry.context.attributes import Instance
 from parvis.telemetry.context.models import CITY
 
 
-@dataclass(slots=True, kw_only=True)
-class Fragment:
+class Fragment(msgspec.Struct, kw_only=True):
     """What a request says of an entity, validated and with stored names.
 
     `attributes`: every attribute as a list of instances without system attributes; an instance that asks for its own deletion holds
@@ -25,21 +25,20 @@ class Fragment:
     """
 
     urn: str | None = None
-    types: list[str] = field(default_factory=list)
+    types: list[str] = []
     scopes: list[str] | None = None
     expires_at: datetime | None = None
     never_expires: bool = False
-    attributes: dict[str, list[Instance]] = field(default_factory=dict)
+    attributes: dict[str, list[Instance]] = {}
 
 
-@dataclass(slots=True, kw_only=True)
-class Stored:
+class Stored(msgspec.Struct, kw_only=True):
     """An entity as its row holds it. `id` is 0 until it is inserted. Operations make a new one, they never change one in place."""
 
     urn: str
     types: list[str]
     attributes: dict[str, Any]
-    scopes: list[str] = field(default_factory=list)
+    scopes: list[str] = []
     created_at: datetime
     modified_at: datetime
     expires_at: datetime | None = None
@@ -51,8 +50,7 @@ class Stored:
     source: str = ""
 
 
-@dataclass(slots=True, kw_only=True)
-class Effect:
+class Effect(msgspec.Struct, kw_only=True):
     """What an operation makes of an entity: `after` None = it is no more. `answer` is what the endpoint wants to know."""
 
     after: Stored | None
@@ -72,8 +70,7 @@ class Operation(Protocol):
     def apply(self, entity: Stored | None, now: datetime) -> Effect: ...
 
 
-@dataclass(slots=True, kw_only=True)
-class Outcome:
+class Outcome(msgspec.Struct, kw_only=True):
     """Of one operation, once committed: the effect, or why it was refused. `created`: the entity did not exist before."""
 
     urn: str

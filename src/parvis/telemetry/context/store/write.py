@@ -10,15 +10,15 @@ from datetime import datetime
 
 import msgspec
 import psycopg
-from django.db import OperationalError, connection, transaction
+from django.db import OperationalError, connection
 from psycopg import errors
 
 from parvis.kernel.contributions import ChangeRecorder, EntityChange
 from parvis.kernel.registry import registry
-from parvis.kernel.sql import hot_cursor, pipelined, statement
+from parvis.kernel.sql import hot_cursor, pipelined_transaction, statement
 from parvis.telemetry.context.broker.problems import LdError
 from parvis.telemetry.context.models import CITY
-from parvis.telemetry.context.store.following import queue_changes
+from parvis.telemetry.context.store.following import Followers
 from parvis.telemetry.context.store.rows import Derived, derived_of, row_of, stored_of
 from parvis.telemetry.context.store.values import Effect, Operation, Outcome, Stored
 from parvis.telemetry.context.subscriptions.matching import on_changes
@@ -54,12 +54,13 @@ def write(
     """
     for attempt in range(1, _ATTEMPTS + 1):
         try:
-            with transaction.atomic(), pipelined():
+            with pipelined_transaction():
                 return _written(operations, tenant_id, now, owner, record)
-        except _AGAIN:
-            if attempt == _ATTEMPTS:
-                raise
-        except (psycopg.OperationalError, OperationalError):
+        except (psycopg.OperationalError, OperationalError) as error:
+            if isinstance(error, _AGAIN) or isinstance(error.__cause__, _AGAIN):
+                if attempt == _ATTEMPTS:
+                    raise
+                continue
             connection.close()  # a server that was restarted: once more, on a new connection
             if attempt > 1:
                 raise
@@ -73,6 +74,7 @@ def _written(
     by_urn: dict[str, list[int]] = {}
     for position, operation in enumerate(operations):
         by_urn.setdefault(operation.urn, []).append(position)
+    followers = Followers()
     rows: dict[str, _Row] = {}
     wanted = set(by_urn)
     while wanted:  # again for those that another transaction created meanwhile
@@ -87,16 +89,19 @@ def _written(
         if record:
             for _, recorder in registry.all(ChangeRecorder):
                 recorder.record(changes, now)
-        on_changes(changes, now)
+        if (subscribers := followers.subscribers(tenant_id)) is not None:
+            on_changes(changes, subscribers, now)
         if tenant_id == CITY:
-            queue_changes(changes, now)
+            followers.queue(changes, now)
     return outcomes
 
 
 def _locked(urns: Iterable[str], tenant_id: int, now: datetime) -> dict[str, _Row]:
     found: dict[str, _Row] = {}
     with hot_cursor() as cursor:
-        cursor.execute(statement(_PACKAGE, "broker_lock"), {"tenant": tenant_id, "urns": list(urns)}, prepare=True)
+        cursor.execute(
+            statement(_PACKAGE, "broker_lock"), {"tenant": tenant_id, "urns": list(urns)}, prepare=True, binary=True
+        )
         for row in cursor:
             stored = stored_of(row, tenant_id)
             longitude, latitude, state, search, bounds = row[13:]

@@ -15,7 +15,6 @@ from parvis.kernel.outgoing import Elsewhere
 from parvis.telemetry.context.broker.problems import LdError
 from parvis.telemetry.context.models import Subject, Subscription
 from parvis.telemetry.context.subscriptions.conditions import ids_of, types_of
-from parvis.telemetry.context.subscriptions.revisions import SUBSCRIPTIONS, token_of
 from parvis.telemetry.context.subscriptions.watchers import Watcher
 
 log = logging.getLogger(__name__)
@@ -24,7 +23,9 @@ _AGAIN_AFTER_S = 30.0  # a @context that cannot be had now may be later
 
 
 @dataclass(slots=True)
-class _OfTenant:
+class Subscribers:
+    """Of one tenant."""
+
     by_urn: dict[str, list[Watcher]] = field(default_factory=lambda: defaultdict(list))
     by_type: dict[str, list[Watcher]] = field(default_factory=lambda: defaultdict(list))
     others: list[Watcher] = field(default_factory=list)
@@ -61,11 +62,10 @@ class Index:
         self._token: UUID | None = None
         self._again_at = inf
         self._watchers: dict[int, tuple[datetime, Watcher]] = {}
-        self._tenants: Mapping[int, _OfTenant] = {}
+        self._tenants: Mapping[int, Subscribers] = {}
 
-    def of(self, tenant_id: int) -> _OfTenant | None:
-        """None when nobody follows anything in this tenant."""
-        token = token_of(SUBSCRIPTIONS)
+    def of(self, tenant_id: int, token: UUID | None) -> Subscribers | None:
+        """None when nobody follows anything in this tenant. `token` is the present one of SUBSCRIPTIONS."""
         if token != self._token or monotonic() > self._again_at:
             with self._lock:
                 self._read()
@@ -93,7 +93,7 @@ class Index:
                 self._again_at = monotonic() + _AGAIN_AFTER_S
             else:
                 kept[row.pk] = row.modified_at, watcher
-        tenants: dict[int, _OfTenant] = defaultdict(_OfTenant)
+        tenants: dict[int, Subscribers] = defaultdict(Subscribers)
         for id_ in sorted(kept):
             watcher = kept[id_][1]
             tenants[watcher.tenant_id].add(watcher)

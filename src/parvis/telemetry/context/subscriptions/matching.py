@@ -6,7 +6,7 @@ from datetime import datetime
 
 from parvis.kernel.contributions import EntityChange
 from parvis.telemetry.context.broker.problems import LdError
-from parvis.telemetry.context.subscriptions.index import index
+from parvis.telemetry.context.subscriptions.index import Subscribers
 from parvis.telemetry.context.subscriptions.queueing import Entry, enqueue
 from parvis.telemetry.context.subscriptions.snapshots import encoded
 from parvis.telemetry.context.subscriptions.watchers import Watcher
@@ -14,15 +14,8 @@ from parvis.telemetry.context.subscriptions.watchers import Watcher
 log = logging.getLogger(__name__)
 
 
-def is_anybody_told(tenant_id: int) -> bool:
-    """Whether it is worth telling `on_changes` of a write. A look at one row; inside the transaction of the write."""
-    return index.of(tenant_id) is not None
-
-
-def on_changes(changes: Sequence[EntityChange], now: datetime) -> None:
+def on_changes(changes: Sequence[EntityChange], followed: Subscribers, now: datetime) -> None:
     """Queues what subscribers are to be told of these changes, all of one tenant; in their transaction."""
-    if not changes or (followed := index.of(changes[0].tenant_id)) is None:
-        return
     entries: list[Entry] = []
     for change in changes:
         told: dict[bool, list[int]] = {}

@@ -2,9 +2,11 @@
 shown of a thing is read here, and only for things that somebody follows."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+
+from msgspec import structs
 
 from parvis.kernel.contributions import EntityChange, InstanceChange
 from parvis.kernel.sql import hot_cursor, statement
@@ -12,7 +14,7 @@ from parvis.telemetry.context.models import CITY
 from parvis.telemetry.context.ngsild.merging import by_dataset
 from parvis.telemetry.context.store.rows import stored_of
 from parvis.telemetry.context.store.values import Stored
-from parvis.telemetry.context.subscriptions.index import index
+from parvis.telemetry.context.subscriptions.index import Subscribers
 from parvis.telemetry.context.subscriptions.matching import on_changes
 
 
@@ -26,18 +28,15 @@ class Observed:
     before: Mapping[str, Any]
 
 
-def on_observed(things: Sequence[Observed], now: datetime) -> None:
+def on_observed(things: Sequence[Observed], followed: Subscribers, now: datetime) -> None:
     """In the transaction that has written them."""
-    followed = index.of(CITY)
-    if followed is None:
-        return
     concerned = {thing.id: thing for thing in things if followed.may_concern(thing.urn, thing.types)}
     if not concerned:
         return
     with hot_cursor() as cursor:
         cursor.execute(statement("parvis.telemetry.context", "read_by_id"), {"ids": list(concerned)}, prepare=True)
         stored = [stored_of(row, CITY) for row in cursor]
-    on_changes([_change(concerned[after.id], after) for after in stored], now)
+    on_changes([_change(concerned[after.id], after) for after in stored], followed, now)
 
 
 def _change(thing: Observed, after: Stored) -> EntityChange:
@@ -58,7 +57,7 @@ def _change(thing: Observed, after: Stored) -> EntityChange:
         tenant_id=CITY,
         entity_id=thing.id,
         urn=thing.urn,
-        before=replace(after, attributes=attributes),
+        before=structs.replace(after, attributes=attributes),
         after=after,
         instances=tuple(instances),
     )

@@ -4,6 +4,7 @@ The token of a subject changes in the transaction that changes the subject: whoe
 transaction, sees another one than he remembers. It costs a look at one row, and no message can be lost.
 """
 
+from functools import cached_property
 from uuid import UUID
 
 from parvis.kernel.sql import hot_cursor
@@ -11,11 +12,18 @@ from parvis.kernel.sql import hot_cursor
 SUBSCRIPTIONS = "subscriptions"
 
 
-def token_of(subject: str) -> UUID | None:
-    with hot_cursor() as cursor:
-        cursor.execute("SELECT token FROM context_revision WHERE subject = %s", [subject], prepare=True)
-        row = cursor.fetchone()
-    return row[0] if row else None
+class Token:
+    """Asked for at once, and waited for when `value` is looked at."""
+
+    def __init__(self, subject: str) -> None:
+        self._asked = hot_cursor().execute(
+            "SELECT token FROM context_revision WHERE subject = %s", [subject], prepare=True
+        )
+
+    @cached_property
+    def value(self) -> UUID | None:
+        row = self._asked.fetchone()
+        return row[0] if row else None
 
 
 def touch(subject: str) -> None:

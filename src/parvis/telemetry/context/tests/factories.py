@@ -45,20 +45,21 @@ def reading(
 def declared(*contributions: Any) -> Iterator[None]:
     """Contributions of a package that exists only within the block."""
     manifest = Manifest(name=f"declared_in_test_{next(_numbers)}", label="Test", provides=contributions)
+    before = registry.manifests
     registry.add(manifest)
     try:
         yield
     finally:
-        del registry._manifests[manifest.name]
+        registry.replace(before)
 
 
 @contextmanager
 def only_consumers(*consumers: ChangeConsumer) -> Iterator[None]:
     """Only these follow the changes within the block, whatever packages are installed."""
-    before = dict(registry._manifests)
-    registry._manifests.clear()
+    before = registry.manifests
+    registry.replace(())
     try:
         with declared(*consumers):
             yield
     finally:
-        registry._manifests.update(before)
+        registry.replace(before)

@@ -1,9 +1,11 @@
 """What a history tells of today: the most recent instance of each attribute is its state, unless something more recent is known."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+
+from msgspec import structs
 
 from parvis.kernel.contributions import InstanceChange
 from parvis.telemetry.context.attributes import Instance, is_deletion, parse_instant
@@ -38,7 +40,7 @@ class Recall:
         scopes = _scopes(self.fragment, before.scopes)
         if entity is not None and not changes and (types, scopes) == (entity.types, entity.scopes):
             return Effect(after=entity)
-        after = replace(before, types=types, scopes=scopes, attributes=attributes, modified_at=now)
+        after = structs.replace(before, types=types, scopes=scopes, attributes=attributes, modified_at=now)
         return Effect(after=after, instances=changes)
 
 

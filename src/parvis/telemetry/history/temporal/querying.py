@@ -8,6 +8,8 @@ from dataclasses import dataclass, replace
 from itertools import chain, islice
 from time import monotonic
 
+from msgspec import structs
+
 from parvis.kernel.sql import hot_cursor
 from parvis.telemetry.context.attributes import Instance
 from parvis.telemetry.context.broker.problems import TooComplexQuery
@@ -156,7 +158,7 @@ class _Chunk:
         pasts = {}
         for subject in subjects:
             attributes = _attributes(seen.by_subject[subject.id], rows)
-            thing = replace(subject.thing, attributes=attributes)
+            thing = structs.replace(subject.thing, attributes=attributes)
             pasts[subject.id] = _Past(thing, any(span.meets(self.wish.interval) for span in spans.get(subject.id, ())))
         return pasts
 

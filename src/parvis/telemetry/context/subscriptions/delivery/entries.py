@@ -1,8 +1,9 @@
 """One change as one subscriber is told it: the entity, what was taken away, what it was before (ETSI GS CIM 009 V1.8.1, 5.8.6)."""
 
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
+
+from msgspec import structs
 
 from parvis.telemetry.context.attributes import (
     NULL,
@@ -25,9 +26,9 @@ def entity_told(snapshot: Snapshot, target: Target) -> Stored | None:
     """With deleted instances in the form that says so, and previous values; None when the subscriber may see nothing of it."""
     told = snapshot.stored()
     if snapshot.deleted:
-        told = replace(told, attributes=_all_gone(snapshot, target), scopes=[])
+        told = structs.replace(told, attributes=_all_gone(snapshot, target), scopes=[])
     elif snapshot.touched:
-        told = replace(told, attributes=_with_changes(snapshot, target))
+        told = structs.replace(told, attributes=_with_changes(snapshot, target))
     return target.rights.visible(told)
 
 
