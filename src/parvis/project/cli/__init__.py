@@ -11,7 +11,21 @@ from importlib import import_module
 
 from parvis import __version__
 
-VERBS = ("serve", "demo", "load", "user", "token", "lake", "observatory", "audit", "context", "check", "messages")
+VERBS = (
+    "serve",
+    "demo",
+    "load",
+    "user",
+    "token",
+    "lake",
+    "observatory",
+    "audit",
+    "context",
+    "envelope",
+    "codec",
+    "check",
+    "messages",
+)
 Run = Callable[[argparse.Namespace], int]
 
 

@@ -15,7 +15,18 @@ from parvis.kernel.contributions import (
 from parvis.kernel.manifest import Manifest
 from parvis.telemetry.devices import panels, partitions, reactions
 from parvis.telemetry.devices.events import ReplayAdvanced
-from parvis.telemetry.devices.models import Codec, Device, DeviceProfile, Replay, Source, Uplink
+from parvis.telemetry.devices.models import (
+    Assignment,
+    Codec,
+    Device,
+    DeviceProfile,
+    Downlink,
+    Gateway,
+    Replay,
+    Source,
+    SourceKey,
+    Uplink,
+)
 
 manifest = Manifest(
     name="devices",
@@ -62,6 +73,10 @@ manifest = Manifest(
         Resource(type="UplinkSource", label=_("Source de remontées"), page=panels.page_of_source),
         On(event=ReplayAdvanced, handler=reactions.go_on_with_replay),
         NoPersonalData(model=Replay, why="Which uplinks were tried again, and how many."),
+        NoPersonalData(model=Assignment, why="Where a piece of equipment was."),
+        NoPersonalData(model=Downlink, why="A message to equipment; who asked for it is an agent, as in the journal."),
+        NoPersonalData(model=Gateway, why="Equipment of the public space and of public buildings."),
+        NoPersonalData(model=SourceKey, why="A key of the network server."),
         NoPersonalData(model=Source, why="A network server of the city."),
         NoPersonalData(model=Codec, why="A program."),
         NoPersonalData(model=DeviceProfile, why="A kind of device."),

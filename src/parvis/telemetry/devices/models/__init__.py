@@ -1,10 +1,29 @@
-"""Who sends (Source), what speaks (Device), how it is understood (Codec, DeviceProfile), and all that was received (Uplink)."""
+"""Who sends (Source), what hears (Gateway) and speaks (Device), how it is understood (Codec, DeviceProfile), all that was received (Uplink)
+and said in return (Downlink)."""
 
-from .codec import Codec
-from .device import Device
+from .codec import Codec, Kind
+from .device import Assignment, Device, DeviceClass
+from .downlink import Downlink, DownlinkStatus
+from .gateway import Gateway
 from .profile import DeviceProfile
 from .replay import Replay
-from .source import Server, Source
+from .source import Server, Signature, Source, SourceKey
 from .uplink import Uplink
 
-__all__ = ["Codec", "Device", "DeviceProfile", "Replay", "Server", "Source", "Uplink"]
+__all__ = [
+    "Assignment",
+    "Codec",
+    "Device",
+    "DeviceClass",
+    "DeviceProfile",
+    "Downlink",
+    "DownlinkStatus",
+    "Gateway",
+    "Kind",
+    "Replay",
+    "Server",
+    "Signature",
+    "Source",
+    "SourceKey",
+    "Uplink",
+]

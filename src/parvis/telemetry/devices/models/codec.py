@@ -13,6 +13,13 @@ class Quarantine(models.TextChoices):
     CRASHED = "crashed", _("processus arrêté")
 
 
+class Kind(models.TextChoices):
+    """What is not JavaScript is built in, and has no program."""
+
+    JAVASCRIPT = "javascript", _("JavaScript")
+    CAYENNE = "cayenne-lpp", _("Cayenne LPP")
+
+
 class CodecQuerySet(models.QuerySet["Codec"]):
     def latest_versions(self) -> "CodecQuerySet":
         newest = self.model.objects.filter(name=models.OuterRef("name")).order_by("-version")
@@ -25,7 +32,12 @@ class Codec(models.Model):
 
     name = models.CharField(_("nom"), max_length=80)
     version = models.PositiveIntegerField(_("version"), default=1)
-    source = models.TextField(_("programme JavaScript"))
+    kind = models.CharField(_("sorte"), max_length=20, choices=Kind, default=Kind.JAVASCRIPT)
+    source = models.TextField(_("programme JavaScript"), blank=True)
+    examples = models.JSONField(_("exemples"), default=list, blank=True)
+    """Those that came with it: a list of `examples.Example`, each with what this version answered when it was made."""
+    origin = models.CharField(_("origine"), max_length=300, blank=True)
+    """The file or folder it was imported from, as its maker names it."""
     organisation = models.ForeignKey(
         Organisation, verbose_name=_("organisation"), null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )

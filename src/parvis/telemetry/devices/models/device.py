@@ -11,6 +11,14 @@ from parvis.telemetry.devices.rules.health import DEFAULT_PERIOD, LOW_BATTERY_PE
 from .profile import DeviceProfile
 
 
+class DeviceClass(models.TextChoices):
+    """When it can be reached (LoRaWAN L2 1.0.4): after it spoke, at beacons, always."""
+
+    A = "A", _("A : après chaque remontée")
+    B = "B", _("B : à heures fixes")
+    C = "C", _("C : toujours à l’écoute")
+
+
 class DeviceQuerySet(models.QuerySet["Device"]):
     def heard(self) -> "DeviceQuerySet":
         return self.filter(last_seen_at__isnull=False)
@@ -48,6 +56,11 @@ class Device(models.Model):
     organisation = models.ForeignKey(
         Organisation, verbose_name=_("organisation"), null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
+    entity_since = models.DateTimeField(_("sur cet équipement depuis"), null=True, blank=True)
+    """Null: since always. What was measured before belongs to the thing of that time (`Assignment`)."""
+    device_class = models.CharField(_("classe"), max_length=1, choices=DeviceClass, default=DeviceClass.A)
+    network_name = models.CharField(_("nom dans le serveur de réseau"), max_length=120, blank=True)
+    """`application/device`, where the server names devices otherwise than by EUI and has not spoken of this one yet."""
     synthetic = models.BooleanField(_("donnée synthétique"), default=False)
     created_at = models.DateTimeField(_("création"))
     is_active = models.BooleanField(_("actif"), default=True)
@@ -55,6 +68,8 @@ class Device(models.Model):
     rssi = models.FloatField(_("RSSI (dBm)"), null=True, blank=True)
     snr = models.FloatField(_("SNR (dB)"), null=True, blank=True)
     spreading_factor = models.PositiveSmallIntegerField(_("facteur d’étalement"), null=True, blank=True)
+    gateway = models.CharField(_("passerelle"), max_length=40, blank=True)
+    """The one that heard its latest uplink best, as the network server names it."""
     battery_percent = models.FloatField(_("pile (%)"), null=True, blank=True)
     session = models.PositiveIntegerField(default=0)
     session_started_at = models.DateTimeField(null=True, blank=True)
@@ -86,3 +101,27 @@ class Device(models.Model):
             battery_percent=self.battery_percent,
             now=now,
         )
+
+
+class Assignment(models.Model):
+    """Where a device was before it was moved: measures of that time that come late are told of that thing."""
+
+    device = models.ForeignKey(Device, on_delete=models.CASCADE, related_name="assignments")
+    entity = models.ForeignKey(
+        Entity, verbose_name=_("équipement"), null=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    since = models.DateTimeField(_("depuis"), null=True)
+    until = models.DateTimeField(_("jusqu’à"))
+
+    class Meta:
+        ordering = ["-until"]
+        verbose_name = _("affectation de capteur")
+        verbose_name_plural = _("affectations de capteurs")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(since=None) | Q(since__lt=F("until")), name="devices_assignment_begins_before_it_ends"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.device_id} → {self.entity_id}"

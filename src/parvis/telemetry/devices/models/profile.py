@@ -1,5 +1,5 @@
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from parvis.foundations.organisations.models import Organisation
@@ -24,6 +24,10 @@ class DeviceProfile(models.Model):
     organisation = models.ForeignKey(
         Organisation, verbose_name=_("organisation"), null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
+    battery_field = models.CharField(_("champ de la pile"), max_length=200, blank=True)
+    """A path in the decoded data; its value is per cent, or volts when `battery_empty` and `battery_full` are given."""
+    battery_empty = models.FloatField(_("pile vide (V)"), null=True, blank=True)
+    battery_full = models.FloatField(_("pile pleine (V)"), null=True, blank=True)
     version = models.PositiveIntegerField(_("version"), default=1)
     """Counts the changes: what is compiled from the mapping is remembered under it."""
 
@@ -36,6 +40,10 @@ class DeviceProfile(models.Model):
             models.CheckConstraint(
                 condition=Q(expected_period_s=None) | Q(expected_period_s__gt=0),
                 name="devices_deviceprofile_period_positive",
+            ),
+            models.CheckConstraint(
+                condition=Q(battery_empty=None, battery_full=None) | Q(battery_full__gt=F("battery_empty")),
+                name="devices_deviceprofile_battery_volts",
             ),
         ]
 

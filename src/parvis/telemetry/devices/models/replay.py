@@ -9,7 +9,8 @@ from .source import Source
 
 
 class Replay(models.Model):
-    """Rejected uplinks tried again in the background, batch by batch: those of a filter, received no later than `last_id`.
+    """Uplinks read again in the background, batch by batch: the rejected ones of a filter, received no later than `last_id`; with
+    `accepted_too`, also those that were read already (a codec or a mapping was wrong): what they tell now replaces what they told.
 
     `organisation_ids` null: everybody's; else only what the agent who asked may manage.
     """
@@ -18,6 +19,8 @@ class Replay(models.Model):
     source = models.ForeignKey(Source, null=True, blank=True, on_delete=models.CASCADE, related_name="+")
     eui = models.CharField(_("DevEUI"), max_length=16, blank=True)
     codec = models.ForeignKey(Codec, null=True, blank=True, on_delete=models.CASCADE, related_name="+")
+    accepted_too = models.BooleanField(_("aussi les acceptées"), default=False)
+    since = models.DateTimeField(_("reçues depuis"), null=True, blank=True)
     organisation_ids = ArrayField(models.BigIntegerField(), null=True, blank=True)
     last_id = models.BigIntegerField()
     reached_id = models.BigIntegerField(default=0)

@@ -9,7 +9,22 @@ class Server(models.TextChoices):
     """Network servers whose envelopes we read; the value is the key of `envelopes.PARSERS`."""
 
     CHIRPSTACK_V4 = "chirpstack-v4", "ChirpStack v4"
+    CHIRPSTACK_V3 = "chirpstack-v3", "ChirpStack v3"
     THINGS_STACK_V3 = "tts-v3", "The Things Stack v3"
+    THINGPARK = "thingpark", "Actility ThingPark"
+    LIVE_OBJECTS = "liveobjects", "Orange Live Objects"
+    WANESY = "wanesy", "Kerlink Wanesy"
+    LORIOT = "loriot", "LORIOT"
+    SIGFOX = "sigfox", "Sigfox"
+    JSON = "json", _("JSON simple")
+
+
+class Signature(models.TextChoices):
+    """How a server that cannot send a token proves who it is. The key is derived from the secret of the deployment and `key_number`."""
+
+    NONE = "", _("aucune : un jeton")
+    HMAC = "hmac-sha256", _("HMAC-SHA256 du corps")
+    THINGPARK = "thingpark", _("signature de ThingPark (clé LRC-AS)")
 
 
 class Source(models.Model):
@@ -23,6 +38,13 @@ class Source(models.Model):
     )
     mqtt_topic = models.CharField(_("sujet MQTT"), max_length=200, blank=True)
     """A topic filter; empty: not by MQTT."""
+    signature = models.CharField(_("signature"), max_length=20, choices=Signature, blank=True)
+    key_number = models.PositiveIntegerField(default=1)
+    """Raised to make another key."""
+    form = models.JSONField(_("forme du JSON"), default=dict, blank=True)
+    """Of plain JSON: where its members are, an `envelopes.plain.Form`."""
+    downlink_url = models.URLField(_("adresse de l’API de descente"), blank=True)
+    """Of the network server's HTTP API; empty: by MQTT."""
     is_active = models.BooleanField(_("active"), default=True)
     created_at = models.DateTimeField(_("création"))
     last_received_at = models.DateTimeField(_("dernière réception"), null=True, blank=True)
@@ -34,6 +56,7 @@ class Source(models.Model):
         verbose_name_plural = _("sources")
         constraints = [
             models.CheckConstraint(condition=Q(server__in=Server.values), name="devices_source_server_known"),
+            models.CheckConstraint(condition=Q(signature__in=Signature.values), name="devices_source_signature_known"),
             models.UniqueConstraint(
                 fields=["mqtt_topic"],
                 condition=~Q(mqtt_topic=""),
@@ -44,3 +67,19 @@ class Source(models.Model):
 
     def __str__(self) -> str:
         return self.label
+
+
+class SourceKey(models.Model):
+    """The key of the network server's API, by which downlinks are sent. In a table of its own, in clear (ADR 11): written by agents, read by
+    the sender of downlinks only, never shown nor exported."""
+
+    source = models.OneToOneField(Source, on_delete=models.CASCADE, related_name="+")
+    secret = models.CharField(max_length=2000)
+    changed_at = models.DateTimeField(_("modification"))
+
+    class Meta:
+        verbose_name = _("clé d’une source")
+        verbose_name_plural = _("clés des sources")
+
+    def __str__(self) -> str:
+        return f"{self.source_id}"

@@ -64,6 +64,7 @@ class Uplink(models.Model):
     rssi = models.FloatField(null=True)
     snr = models.FloatField(null=True)
     spreading_factor = models.PositiveSmallIntegerField(null=True)
+    battery_percent = models.FloatField(null=True)
     gateways = models.PositiveSmallIntegerField(null=True)
     replayed_at = models.DateTimeField(_("rejouée"), null=True)
 
