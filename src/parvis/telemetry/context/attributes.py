@@ -166,8 +166,16 @@ def text_of(attribute: Any, language: str = "fr") -> str:
     return value if isinstance(value, str) else ""
 
 
-def observed(attribute: Any, value: Any, observed_at: datetime, unit_code: str) -> Any:
-    """The attribute once its default instance holds this observation; other instances and sub-attributes are kept."""
+RESULT_QUALITY = "resultQuality"
+"""The sub-attribute that says why an observed value is doubtful (the name of OGC SensorThings)."""
+
+
+def quality_of(text: str) -> Instance:
+    return {"type": "Property", "value": text}
+
+
+def observed(attribute: Any, value: Any, observed_at: datetime, unit_code: str, quality: str = "") -> Any:
+    """The attribute once its default instance holds this observation; other instances and sub-attributes are kept, but for the quality."""
     before = default_instance(attribute)
     if isinstance(value, dict) and value.get("type") == "Point" and "coordinates" in value:
         after = geo_property_of(value)
@@ -177,6 +185,10 @@ def observed(attribute: Any, value: Any, observed_at: datetime, unit_code: str) 
     after = kept | after | {"observedAt": instant_text(observed_at)}
     if unit_code:
         after["unitCode"] = unit_code
+    if quality:
+        after[RESULT_QUALITY] = quality_of(quality)
+    else:
+        after.pop(RESULT_QUALITY, None)
     if isinstance(attribute, list):
         return [after, *(one for one in attribute if "datasetId" in one)]
     return after

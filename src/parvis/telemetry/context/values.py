@@ -29,7 +29,8 @@ class EntityDraft:
 class Reading:
     """One observed value of one attribute of one thing; `value` is a JSON value, `observed_at` aware.
 
-    An empty `unit_code` leaves the unit the attribute already has.
+    An empty `unit_code` leaves the unit the attribute already has. A `quality` says why the value is doubtful: it is kept beside it as the
+    sub-attribute `resultQuality`, and those who follow changes (alarms) are not told of the value.
     """
 
     entity_id: int
@@ -37,6 +38,7 @@ class Reading:
     value: Any
     observed_at: datetime
     unit_code: str = ""
+    quality: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

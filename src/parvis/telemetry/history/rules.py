@@ -12,6 +12,7 @@ import msgspec
 from django.utils.translation import gettext_lazy as _
 
 from parvis.kernel.errors import Refusal
+from parvis.telemetry.context.attributes import RESULT_QUALITY, quality_of
 from parvis.telemetry.context.values import Reading
 
 OLDEST = timedelta(days=400)
@@ -69,14 +70,13 @@ def _is_text(value: str) -> bool:
     return "\0" not in value and not any("\ud800" <= letter <= "\udfff" for letter in value)
 
 
-def stored(value: Any) -> tuple[float | None, str | None]:
+def stored(value: Any, quality: str = "") -> tuple[float | None, str | None]:
     """The number to store, if it has one, and the JSON document that tells what the number does not."""
-    if type(value) is float:
-        return value, None
-    if isinstance(value, int) and not isinstance(value, bool) and -EXACT <= value <= EXACT:
-        return float(value), None
+    told = {RESULT_QUALITY: quality_of(quality)} if quality else {}
+    if type(value) is float or (isinstance(value, int) and not isinstance(value, bool) and -EXACT <= value <= EXACT):
+        return float(value), _encode(told).decode() if told else None
     number = float(value) if isinstance(value, int | float) else None
-    return number, _encode({"value": value}).decode()
+    return number, _encode({"value": value} | told).decode()
 
 
 def is_point(value: Any) -> bool:

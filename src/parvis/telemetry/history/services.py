@@ -13,8 +13,9 @@ from parvis.telemetry.history.rows import Row, insert
 from parvis.telemetry.history.rules import check_reading, is_point, stored
 
 
-def record_readings(readings: Sequence[Reading], *, now: datetime) -> list[Change]:
-    """Keeps every reading not known yet and answers the changes of state they make (see `apply_readings`).
+def record_readings(readings: Sequence[Reading], *, now: datetime, again: bool = False) -> list[Change]:
+    """Keeps every reading not known yet and answers the changes of state they make (see `apply_readings`). `again`: what is known of the same
+    thing, attribute and instant is replaced.
 
     Raises `ReadingTimeRefused` or `ReadingValueRefused` for the first that cannot be kept, before anything is written: to set
     aside one of many, call `rules.check_reading` first.
@@ -22,9 +23,11 @@ def record_readings(readings: Sequence[Reading], *, now: datetime) -> list[Chang
     if not readings:
         return []
     rows = _rows(readings, now)
+    if again:
+        rows = list({row[:3]: row for row in rows}.values())
     with transaction.atomic(savepoint=False):
-        insert(rows, replace=False, now=now)
-        return apply_readings(readings, now=now)
+        insert(rows, replace=again, now=now)
+        return apply_readings(readings, now=now, again=again)
 
 
 def record_past(readings: Sequence[Reading], *, now: datetime) -> None:
@@ -53,7 +56,7 @@ def _rows(readings: Sequence[Reading], now: datetime) -> list[Row]:
             number[reading.attribute],
             reading.observed_at,
             shape[reading.unit_code, is_point(reading.value)],
-            *stored(reading.value),
+            *stored(reading.value, reading.quality),
         )
         for reading in readings
     ]

@@ -40,13 +40,15 @@ class _Thing:
     patch: dict[str, Any] = field(default_factory=dict)
     before: dict[str, Any] = field(default_factory=dict)
 
-    def observe(self, reading: Reading) -> Change | None:
-        """None when what is known is as recent."""
+    def observe(self, reading: Reading, *, again: bool) -> Change | None:
+        """None when what is known is as recent; `again`: more recent."""
         attribute = self.attributes.get(reading.attribute)
         known_at = observed_at_of(attribute)
-        if known_at is not None and reading.observed_at <= known_at:
+        if known_at is not None and (reading.observed_at < known_at or (reading.observed_at == known_at and not again)):
             return None
-        after = observed(attribute, reading.value, reading.observed_at, reading.unit_code)
+        after = observed(attribute, reading.value, reading.observed_at, reading.unit_code, reading.quality)
+        if after == attribute:
+            return None
         self.attributes[reading.attribute] = self.patch[reading.attribute] = after
         self.before[reading.attribute] = attribute
         return Change(
@@ -75,27 +77,30 @@ class _Thing:
 
 
 @transaction.atomic(savepoint=False)
-def apply_readings(readings: Sequence[Reading], *, now: datetime) -> list[Change]:
-    """The most recent reading of each attribute becomes its state if it is strictly newer than the state.
+def apply_readings(readings: Sequence[Reading], *, now: datetime, again: bool = False) -> list[Change]:
+    """The most recent reading of each attribute becomes its state if it is strictly newer than the state; `again`: if it is as new.
 
-    Answers, and queues for every `ChangeConsumer`, one change per attribute that moved forward; subscribers are told too. Readings of things that do
-    not exist are left out. Values are finite JSON values: `history.record_readings`, by which to call this, refuses others.
+    Answers one change per attribute that moved forward, and queues those of good quality for every `ChangeConsumer`; subscribers are told of all.
+    Readings of things that do not exist are left out. Values are finite JSON values: `history.record_readings`, by which to call this,
+    refuses others.
     """
     newest = _newest(readings)
     followers = Followers()
     changes: list[Change] = []
+    doubtful: list[Change] = []
     changed: list[_Thing] = []
     for thing in _locked(sorted(newest)):
-        found = [change for reading in newest[thing.id] if (change := thing.observe(reading))]
-        if found:
+        for reading in newest[thing.id]:
+            if change := thing.observe(reading, again=again):
+                (doubtful if reading.quality else changes).append(change)
+        if thing.patch:
             thing.settle()
-            changes += found
             changed.append(thing)
     if changed:
         _write(changed, followers.queued(changes), now)
         if (subscribers := followers.subscribers(CITY)) is not None:
             on_observed([thing.observed for thing in changed], subscribers, now)
-    return changes
+    return changes + doubtful
 
 
 def _newest(readings: Sequence[Reading]) -> dict[int, list[Reading]]:

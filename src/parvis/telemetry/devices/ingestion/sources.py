@@ -12,5 +12,7 @@ def source_ref(source: Source) -> SourceRef:
         id=source.pk,
         slug=source.slug,
         server=source.server,
+        organisation_id=source.organisation_id,
+        form=source.form,
         organisation_ids=None if source.organisation_id is None else with_services(source.organisation_id),
     )

@@ -1,8 +1,10 @@
 """What goes into ingestion, and what it answers."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from parvis.telemetry.devices.rules.reasons import Reason
 
@@ -15,6 +17,9 @@ class SourceRef:
     slug: str
     server: str
     organisation_ids: frozenset[int] | None = None
+    organisation_id: int | None = None
+    form: Mapping[str, Any] = field(default_factory=dict)
+    """Of plain JSON: where its members are."""
 
     def speaks_for(self, organisation_id: int | None) -> bool:
         """Whether a device of this organisation (None: of nobody) may be heard through it: who has the token of one network
@@ -24,13 +29,16 @@ class SourceRef:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RawUplink:
-    """A body as it came. `event` is what the URL or topic says of it. `uplink_id`: a stored one, to be tried again."""
+    """A body as it came. `event` is what the URL or topic says of it, `topic` the MQTT topic. `uplink_id`: a stored one, to be tried again;
+    with `replace` even if it was read already, and what it tells now replaces what it told then."""
 
     source: SourceRef
     body: bytes
     received_at: datetime
     event: str = ""
+    topic: str = ""
     uplink_id: int | None = None
+    replace: bool = False
 
 
 class OutcomeStatus(StrEnum):
