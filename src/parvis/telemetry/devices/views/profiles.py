@@ -10,7 +10,7 @@ from django.views.decorators.http import require_GET
 from parvis.kernel import clock
 from parvis.kernel.access import requires
 from parvis.telemetry.devices import permissions, selectors
-from parvis.telemetry.devices.forms.writing import ProfileForm, mapping_formset
+from parvis.telemetry.devices.forms.profiles import ProfileForm, mapping_formset
 from parvis.telemetry.devices.models import Codec, DeviceProfile
 from parvis.telemetry.devices.services.keeping import save_profile
 
