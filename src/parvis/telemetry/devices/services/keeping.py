@@ -1,4 +1,4 @@
-"""What agents keep: devices, profiles, codecs, sources. Each change is in the journal."""
+"""What agents keep: devices, profiles, codecs. Each change is in the journal."""
 
 from datetime import datetime
 
@@ -10,7 +10,7 @@ from parvis.foundations.audit.facade import record
 from parvis.foundations.organisations.models import Organisation
 from parvis.kernel.errors import Refusal
 from parvis.kernel.urn import Urn
-from parvis.telemetry.devices.models import Codec, Device, DeviceProfile, Source
+from parvis.telemetry.devices.models import Codec, Device, DeviceProfile
 
 RIGHT = "devices.manage"
 
@@ -73,19 +73,6 @@ def next_version(*, codec: Codec, source: str, actor: str, now: datetime) -> Cod
     DeviceProfile.objects.filter(codec__name=codec.name).update(codec=made, version=F("version") + 1)
     _journal("codec.changed", Urn("Codec", str(made.pk)), actor=actor, owner=codec.organisation, now=now)
     return made
-
-
-@transaction.atomic
-def save_source(*, source: Source, actor: str, now: datetime) -> Source:
-    created = source.pk is None
-    if created:
-        source.created_at = now
-        source.save()
-    else:
-        source.save(update_fields=["slug", "label", "server", "organisation", "mqtt_topic", "is_active"])
-    urn = Urn("UplinkSource", source.slug)
-    _journal(f"uplink_source.{_done(created)}", urn, actor=actor, owner=source.organisation, now=now)
-    return source
 
 
 def _journal(action: str, urn: Urn, *, actor: str, owner: Organisation | None, now: datetime) -> None:

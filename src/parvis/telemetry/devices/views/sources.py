@@ -13,9 +13,9 @@ from parvis.foundations.identity.middleware import rights_of
 from parvis.kernel import clock
 from parvis.kernel.access import requires
 from parvis.telemetry.devices import permissions, selectors
-from parvis.telemetry.devices.forms.writing import SourceForm
+from parvis.telemetry.devices.forms.sources import SourceForm
 from parvis.telemetry.devices.models import Source
-from parvis.telemetry.devices.services.keeping import save_source
+from parvis.telemetry.devices.services.sources import save_source
 
 PER_PAGE = 50
 UPLINKS_SHOWN = 20
