@@ -21,8 +21,6 @@ VERBS = (
     "observatory",
     "audit",
     "context",
-    "envelope",
-    "codec",
     "check",
     "messages",
 )
