@@ -1,4 +1,4 @@
-"""What agents keep: devices, profiles, codecs. Each change is in the journal."""
+"""What agents keep: profiles, codecs. Each change is in the journal."""
 
 from datetime import datetime
 
@@ -10,7 +10,7 @@ from parvis.foundations.audit.facade import record
 from parvis.foundations.organisations.models import Organisation
 from parvis.kernel.errors import Refusal
 from parvis.kernel.urn import Urn
-from parvis.telemetry.devices.models import Codec, Device, DeviceProfile
+from parvis.telemetry.devices.models import Codec, DeviceProfile
 
 RIGHT = "devices.manage"
 
@@ -20,20 +20,6 @@ class CodecNameTaken(Refusal):
 
     code = "devices-codec-name"
     message = _("Un codec porte déjà ce nom : ouvrez-le pour en écrire la version suivante.")
-
-
-@transaction.atomic
-def save_device(*, device: Device, actor: str, now: datetime) -> Device:
-    """Creates or changes what agents write; what ingestion writes is left as it is meanwhile."""
-    created = device.pk is None
-    if created:
-        device.created_at = now
-        device.save()
-    else:
-        device.save(update_fields=["eui", "name", "profile", "entity", "organisation", "is_active", "synthetic"])
-    urn = Urn("LorawanDevice", device.eui)
-    _journal(f"device.{_done(created)}", urn, actor=actor, owner=device.organisation, now=now)
-    return device
 
 
 @transaction.atomic

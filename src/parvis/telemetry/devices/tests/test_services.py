@@ -7,7 +7,8 @@ from parvis.kernel.testing import deliver
 from parvis.telemetry.devices import partitions
 from parvis.telemetry.devices.ingestion import OutcomeStatus, ingest
 from parvis.telemetry.devices.models import Codec, Device, Replay, Uplink
-from parvis.telemetry.devices.services.keeping import CodecNameTaken, create_codec, next_version, save_device
+from parvis.telemetry.devices.services.devices import save_device
+from parvis.telemetry.devices.services.keeping import CodecNameTaken, create_codec, next_version
 from parvis.telemetry.devices.services.quarantine import lift_quarantine
 from parvis.telemetry.devices.services.replaying import RejectedFilter, replay_one, start_replay
 

@@ -12,11 +12,11 @@ from django.views.decorators.http import require_GET
 from parvis.kernel import clock
 from parvis.kernel.access import requires
 from parvis.telemetry.devices import permissions, selectors
+from parvis.telemetry.devices.forms.devices import DeviceForm
 from parvis.telemetry.devices.forms.filters import DeviceFilterForm
-from parvis.telemetry.devices.forms.writing import DeviceForm
 from parvis.telemetry.devices.models import Device, DeviceProfile
 from parvis.telemetry.devices.rules.health import TONES
-from parvis.telemetry.devices.services.keeping import save_device
+from parvis.telemetry.devices.services.devices import EuiTaken, MovedInTheFuture, MovedTooEarly, save_device
 
 PER_PAGE = 50
 UPLINKS_SHOWN = 20
@@ -75,9 +75,16 @@ def _write(request: HttpRequest, known: Device | None) -> HttpResponse:
         things=permissions.things(request),
     )
     if request.method == "POST" and form.is_valid():
-        kept = save_device(device=form.device(), actor=permissions.agent(request).urn, now=clock.now())
-        messages.success(request, _("Capteur enregistré."))
-        return redirect("backoffice:devices:device", kept.pk)
+        moved_at, actor = form.cleaned_data["moved_at"], permissions.agent(request).urn
+        try:
+            kept = save_device(device=form.device(), actor=actor, now=clock.now(), moved_at=moved_at)
+        except (MovedInTheFuture, MovedTooEarly) as refused:
+            form.add_error("moved_at", str(refused))
+        except EuiTaken as refused:
+            form.add_error("eui", str(refused))
+        else:
+            messages.success(request, _("Capteur enregistré."))
+            return redirect("backoffice:devices:device", kept.pk)
     return render(request, "devices/device_form.html", {"form": form, "device": known})
 
 
