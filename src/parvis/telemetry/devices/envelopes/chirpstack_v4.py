@@ -1,63 +1,63 @@
 """ChirpStack v4 events, JSON marshaler (`api/proto/integration`): one body for the webhook and for MQTT.
 
-proto3 JSON may leave out zeros and false: an absent port or counter is 0.
+proto3 JSON may leave out zeros and false: an absent port or counter is 0, an absent `acknowledged` is false.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
 from django.utils.translation import gettext_lazy as _
 
-from .message import DeviceEvent, EventKind, Gateway, Malformed, Message, ParsedUplink, best_gateway
-from .wire import in_range, read_base64, read_eui, read_json, read_time
+from .message import DeviceEvent, EventKind, Gateway, Malformed, Message, ParsedUplink
+from .radio import heard_by, place
+from .wire import (
+    first_time,
+    items,
+    members,
+    number,
+    read_base64,
+    read_counter,
+    read_eui,
+    read_json,
+    read_port,
+    read_time,
+    text,
+    whole,
+)
 
 
 class _DeviceInfo(msgspec.Struct, rename="camel"):
     dev_eui: str
 
 
-class _Reception(msgspec.Struct, rename="camel"):
-    gateway_id: str = ""
-    rssi: float | None = None
-    snr: float | None = None
-
-
-class _Lora(msgspec.Struct, rename="camel"):
-    bandwidth: int | None = None
-    spreading_factor: int | None = None
-
-
-class _Modulation(msgspec.Struct):
-    lora: _Lora | None = None
-
-
-class _Transmission(msgspec.Struct):
-    frequency: int | None = None
-    modulation: _Modulation | None = None
-
-
 class _Event(msgspec.Struct, rename="camel"):
     device_info: _DeviceInfo
     deduplication_id: str | None = None
-    time: str | None = None
+    time: Any = None
     dev_addr: str | None = None
-    f_port: int | None = None
-    f_cnt: int | None = None
-    confirmed: bool = False
+    f_port: Any = None
+    f_cnt: Any = None
+    confirmed: Any = None
     data: str | None = None
-    object: dict[str, Any] | None = None
-    dr: int | None = None
-    rx_info: list[_Reception] | None = None
-    tx_info: _Transmission | None = None
+    object: Any = None
+    dr: Any = None
+    rx_info: Any = None
+    tx_info: Any = None
     # Fields by which the other events are told when the URL or topic does not name them.
-    margin: int | None = None
-    battery_level: float | None = None
-    battery_level_unavailable: bool = False
-    external_power_source: bool = False
-    acknowledged: bool | None = None
+    margin: Any = None
+    battery_level: Any = None
+    battery_level_unavailable: Any = None
+    external_power_source: Any = None
+    acknowledged: Any = None
     queue_item_id: str | None = None
-    downlink_id: int | None = None
-    level: str | int | None = None
+    downlink_id: Any = None
+    gateway_id: Any = None
+    f_cnt_down: Any = None
+    level: Any = None
+    code: Any = None
+    description: Any = None
+    context: Any = None
     location: Any = None
 
 
@@ -79,41 +79,67 @@ def parse(body: bytes, event: str = "") -> Message:
     read = read_json(_DECODER, body)
     dev_eui = read_eui(read.device_info.dev_eui, field="deviceInfo.devEui")
     kind = _kind(read, event)
-    if kind is not None:
-        return DeviceEvent(
-            kind=kind,
-            dev_eui=dev_eui,
-            received_at=read_time(read.time),
-            message_id=read.deduplication_id,
-            battery_percent=_battery(read),
-        )
-    payload, problems = read_base64(read.data or "", field="data")
-    gateways = tuple(
-        Gateway(id=reception.gateway_id.lower(), rssi=reception.rssi, snr=reception.snr)
-        for reception in read.rx_info or ()
-    )
-    best = best_gateway(gateways)
-    transmission = read.tx_info or _Transmission()
-    lora = (transmission.modulation.lora if transmission.modulation else None) or _Lora()
+    return _uplink(read, dev_eui) if kind is None else _event(read, dev_eui, kind)
+
+
+def _uplink(read: _Event, dev_eui: str) -> ParsedUplink:
+    payload, repaired = read_base64(read.data or "", field="data")
+    received_at, unread = first_time(read.time)
+    transmission = members(read.tx_info)
+    lora = members(members(transmission.get("modulation")).get("lora"))
     dev_addr = read.dev_addr.lower() if read.dev_addr else None
     return ParsedUplink(
         dev_eui=dev_eui,
         dev_addr=dev_addr,
         session=dev_addr or "",
-        received_at=read_time(read.time),
-        f_port=in_range(read.f_port or 0, low=0, high=255, field="fPort"),
-        f_cnt=in_range(read.f_cnt or 0, low=0, high=2**32 - 1, field="fCnt"),
+        received_at=received_at,
+        f_port=read_port(read.f_port, field="fPort"),
+        f_cnt=read_counter(read.f_cnt, field="fCnt"),
         payload=payload,
-        confirmed=read.confirmed,
-        rssi=best.rssi if best else None,
-        snr=best.snr if best else None,
-        gateways=gateways,
-        frequency_hz=transmission.frequency,
-        spreading_factor=lora.spreading_factor,
-        bandwidth_hz=lora.bandwidth,
+        confirmed=bool(read.confirmed),
+        **heard_by([_gateway(reception) for reception in items(read.rx_info)]),
+        frequency_hz=whole(transmission.get("frequency")),
+        spreading_factor=whole(lora.get("spreadingFactor")),
+        bandwidth_hz=whole(lora.get("bandwidth")),
         message_id=read.deduplication_id or None,
-        decoded=read.object,
-        problems=problems,
+        decoded=read.object if isinstance(read.object, dict) else None,
+        problems=repaired + unread,
+    )
+
+
+def _gateway(reception: Mapping[str, Any]) -> Gateway:
+    longitude, latitude = place(reception.get("location"))
+    return Gateway(
+        id=text(reception.get("gatewayId")).lower(),
+        rssi=number(reception.get("rssi")),
+        snr=number(reception.get("snr")),
+        longitude=longitude,
+        latitude=latitude,
+    )
+
+
+def _event(read: _Event, dev_eui: str, kind: EventKind) -> DeviceEvent:
+    reference, error = read.queue_item_id or "", ""
+    if kind is EventKind.LOG:
+        told = members(read.context)
+        reference = text(told.get("queue_item_id"))
+        error = f"{text(read.code)}: {text(read.description)}".strip(": ")
+        if reference and text(read.level).upper() != "INFO":
+            kind = EventKind.FAILED
+    elif kind is EventKind.ACK and not read.acknowledged:
+        kind = EventKind.NACK
+    longitude, latitude = place(read.location)
+    return DeviceEvent(
+        kind=kind,
+        dev_eui=dev_eui,
+        received_at=read_time(read.time),
+        message_id=read.deduplication_id or None,
+        battery_percent=_battery(read),
+        reference=reference,
+        error=error,
+        f_cnt=whole(read.f_cnt_down),
+        longitude=longitude,
+        latitude=latitude,
     )
 
 
@@ -124,12 +150,14 @@ def _kind(read: _Event, event: str) -> EventKind | None:
     if event:
         return _KINDS.get(event, EventKind.OTHER)
     for told, kind in (
-        (read.level is not None, EventKind.LOG),
-        (read.margin is not None or read.external_power_source, EventKind.STATUS),
+        (read.level is not None and read.code is not None, EventKind.LOG),
+        (read.margin is not None or bool(read.external_power_source), EventKind.STATUS),
         (read.acknowledged is not None, EventKind.ACK),
-        (read.downlink_id is not None or read.queue_item_id is not None, EventKind.SENT),
+        (read.downlink_id is not None or read.gateway_id is not None, EventKind.SENT),
+        (read.queue_item_id is not None, EventKind.ACK),
         (_has_payload_or_radio(read), None),
         (read.location is not None, EventKind.LOCATION),
+        (read.battery_level is not None or bool(read.battery_level_unavailable), EventKind.STATUS),
         (bool(read.dev_addr), EventKind.JOIN),
     ):
         if told:
@@ -142,6 +170,6 @@ def _has_payload_or_radio(read: _Event) -> bool:
 
 
 def _battery(read: _Event) -> float | None:
-    if read.battery_level is None or read.battery_level_unavailable or read.external_power_source:
+    if read.battery_level_unavailable or read.external_power_source:
         return None
-    return read.battery_level
+    return number(read.battery_level)

@@ -28,11 +28,13 @@ class EventKind(StrEnum):
 
 
 class Gateway(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """One gateway that heard the uplink: `rssi` in dBm, `snr` in dB."""
+    """One gateway that heard the uplink: `rssi` in dBm, `snr` in dB; where it stands (EPSG:4326) if the envelope says so."""
 
     id: str
     rssi: float | None = None
     snr: float | None = None
+    longitude: float | None = None
+    latitude: float | None = None
 
 
 class ParsedUplink(msgspec.Struct, frozen=True, kw_only=True):
@@ -40,8 +42,9 @@ class ParsedUplink(msgspec.Struct, frozen=True, kw_only=True):
 
     `received_at` is the network server's reception time, UTC, truncated to the millisecond, None when unreadable.
     `session` is what the server says of the LoRaWAN session (session key id, else device address), "" when it does
-    not. `rssi` and `snr` are those of the gateway with the highest RSSI. `decoded` is the server's own decoding.
-    `problems` lists what had to be repaired to read the envelope.
+    not. `rssi` and `snr` are the server's own when it gives them, else those of the gateway with the highest RSSI.
+    `decoded` is the server's own decoding. `problems` lists what had to be repaired or left out to read the envelope.
+    A network without ports (Sigfox) has `f_port` 0.
     """
 
     dev_eui: str
@@ -65,13 +68,23 @@ class ParsedUplink(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class DeviceEvent(msgspec.Struct, frozen=True, kw_only=True):
-    """A join, a status, an acknowledgement…: told by the server, never an observation of the city."""
+    """A join, a status, an acknowledgement…: told by the server, never an observation of the city.
+
+    Of a downlink: `reference` is what names it to who sent it (ChirpStack v4: its queue item id; The Things Stack: the
+    first of its correlation ids that the network did not make; ThingPark: its correlation id), `f_cnt` its counter,
+    `error` why it FAILED. LOCATION events have `longitude` and `latitude` (EPSG:4326).
+    """
 
     kind: EventKind
     dev_eui: str
     received_at: datetime | None
     message_id: str | None = None
     battery_percent: float | None = None
+    reference: str = ""
+    error: str = ""
+    f_cnt: int | None = None
+    longitude: float | None = None
+    latitude: float | None = None
 
 
 Message = ParsedUplink | DeviceEvent
