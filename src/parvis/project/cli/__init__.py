@@ -21,6 +21,7 @@ VERBS = (
     "observatory",
     "audit",
     "context",
+    "envelope",
     "check",
     "messages",
 )
