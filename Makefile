@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 .DEFAULT_GOAL := help
-.PHONY: help install spark demo serve test test-quick test-slow check format messages lock bench clean
+.PHONY: help install spark demo serve test test-quick test-slow crash-test check format messages lock bench clean
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F'\t' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -38,6 +38,9 @@ test-quick: install
 
 test-slow: install
 	@$(BIN)/pytest -q -m slow
+
+crash-test: install  ## 187,000 uplinks in five minutes while subscriber, PostgreSQL and broker are killed: none lost, none doubled
+	@CRASH_UPLINKS=187000 CRASH_SECONDS=300 $(BIN)/pytest -q -s tests/crash
 
 check: install  ## lint, format, types, imports, packages, migrations, templates
 	@$(BIN)/ruff check .

@@ -38,6 +38,13 @@ def open_broker(*arguments: str, home: Path | None = None, **environment: str) -
 
 
 @contextmanager
+def platform(*arguments: str, home: Path | None = None, **environment: str) -> Iterator[Deployment]:
+    """An empty `parvis serve` with these arguments, on a free port. Raises as `city`."""
+    with _served("serve", *arguments, home=home, patience_s=60, environment=environment) as deployment:
+        yield deployment
+
+
+@contextmanager
 def _served(
     verb: str, *arguments: str, home: Path | None, patience_s: float, environment: dict[str, str]
 ) -> Iterator[Deployment]:

@@ -18,7 +18,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -149,8 +149,8 @@ def latest() -> int:
 class Meter:
     """CPU seconds by part, between two readings."""
 
-    def __init__(self, server: int) -> None:
-        self._server = psutil.Process(server)
+    def __init__(self, *servers: int) -> None:
+        self._servers = [psutil.Process(server) for server in servers]
         self._before = self._read()
 
     def _read(self) -> dict[str, float]:
@@ -172,8 +172,8 @@ class Meter:
         ]
         database = [one for master in masters for one in (master, *master.children(recursive=True))]
         return {
-            "server": spent([self._server]),
-            "codec": spent(self._server.children(recursive=True)),
+            "server": spent(self._servers),
+            "codec": spent([child for server in self._servers for child in server.children(recursive=True)]),
             "database": spent(database),
             "client": spent([psutil.Process()]),
         }
@@ -189,10 +189,24 @@ class Meter:
 @contextmanager
 def web() -> Iterator[tuple[int, int]]:
     """The web process of `parvis serve` (pages and doors): its port and process."""
+    with webs(1) as (port, (pid,)):
+        yield port, pid
+
+
+@contextmanager
+def webs(count: int) -> Iterator[tuple[int, list[int]]]:
+    """Several, on one port."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = int(probe.getsockname()[1])
-    process = subprocess.Popen([sys.executable, "-m", "parvis.project.processes", "web", "--port", str(port)], cwd=ROOT)
+    arguments = ["web", "--port", str(port), *(["--shared"] if count > 1 else [])]
+    with ExitStack() as stack:
+        yield port, [stack.enter_context(_web(arguments, port)) for _ in range(count)]
+
+
+@contextmanager
+def _web(arguments: list[str], port: int) -> Iterator[int]:
+    process = subprocess.Popen([sys.executable, "-m", "parvis.project.processes", *arguments], cwd=ROOT)
     try:
         deadline = time.monotonic() + 60
         while True:
@@ -203,7 +217,7 @@ def web() -> Iterator[tuple[int, int]]:
                 if time.monotonic() > deadline or process.poll() is not None:
                     raise
                 time.sleep(0.1)
-        yield port, process.pid
+        yield process.pid
     finally:
         process.send_signal(signal.SIGTERM)
         process.wait(30)
@@ -236,18 +250,18 @@ async def post_all(port: int, secret: str, bodies: list[bytes], connections: int
     return took
 
 
-def by_webhook(secret: str, radio: Radio) -> None:
-    print("\nWebhook, one uplink a request, answered after commit (5 attributes each):")
-    with web() as (port, pid):
-        asyncio.run(post_all(port, secret, [body for _, body in radio.next(1000)], 16))
-        for connections in CONNECTIONS:
+def by_webhook(secret: str, radio: Radio, *, processes: int = 1, tried: tuple[int, ...] = CONNECTIONS) -> None:
+    print(f"\nWebhook, one uplink a request, answered after commit (5 attributes each), {processes} process(es):")
+    with webs(processes) as (port, pids):
+        asyncio.run(post_all(port, secret, [body for _, body in radio.next(1000)], 16 * processes))
+        for connections in tried:
             shown = ""
             latencies: list[float] = []
 
             def run(connections: int = connections) -> float:
                 nonlocal shown, latencies
                 bodies = [body for _, body in radio.next(UPLINKS)]
-                meter = Meter(pid)
+                meter = Meter(*pids)
                 began = time.perf_counter()
                 latencies = asyncio.run(post_all(port, secret, bodies, connections))
                 took = time.perf_counter() - began
@@ -265,7 +279,7 @@ def by_webhook(secret: str, radio: Radio) -> None:
 # --- By MQTT ---------------------------------------------------------------------------------------------------------------
 
 
-def by_mqtt(radio: Radio) -> None:
+def by_mqtt(radio: Radio, *, processes: int = 1) -> None:
     from parvis.telemetry.devices.tests.broker import MOSQUITTO, mosquitto
 
     if MOSQUITTO is None:
@@ -274,12 +288,17 @@ def by_mqtt(radio: Radio) -> None:
     from paho.mqtt.client import Client, MQTTv5
     from paho.mqtt.enums import CallbackAPIVersion
 
-    print("\nMQTT, Mosquitto, QoS 1, one subscriber, acknowledged after commit (5 attributes each):")
+    print(f"\nMQTT, Mosquitto, QoS 1, {processes} subscriber(s), acknowledged after commit (5 attributes each):")
     with tempfile.TemporaryDirectory() as folder, mosquitto(Path(folder)) as port:
         environment = {**os.environ, "PARVIS_MQTT_URL": f"mqtt://127.0.0.1:{port}"}
-        process = subprocess.Popen(
-            [sys.executable, "-m", "parvis.project.processes", "ingest"], cwd=ROOT, env=environment
-        )
+        subscribers = [
+            subprocess.Popen(
+                [sys.executable, "-m", "parvis.project.processes", "ingest", "--number", str(number)],
+                cwd=ROOT,
+                env=environment,
+            )
+            for number in (range(1, processes + 1) if processes > 1 else (0,))
+        ]
         client = Client(CallbackAPIVersion.VERSION2, client_id="bench", protocol=MQTTv5)
         client.max_inflight_messages_set(500)
         client.connect("127.0.0.1", port)
@@ -294,7 +313,7 @@ def by_mqtt(radio: Radio) -> None:
             nonlocal shown
             made = radio.next(UPLINKS)
             before = latest()
-            meter = Meter(process.pid)
+            meter = Meter(*(process.pid for process in subscribers))
             began = time.perf_counter()
             publish(made)
             while committed(before) < UPLINKS:
@@ -314,8 +333,10 @@ def by_mqtt(radio: Radio) -> None:
         finally:
             client.disconnect()
             client.loop_stop()
-            process.send_signal(signal.SIGTERM)
-            process.wait(30)
+            for process in subscribers:
+                process.send_signal(signal.SIGTERM)
+            for process in subscribers:
+                process.wait(30)
 
 
 # --- In process, and where the time goes ------------------------------------------------------------------------------------

@@ -7,7 +7,7 @@ from importlib.resources import files
 from typing import Any
 
 import psycopg
-from django.db import connection, transaction
+from django.db import DatabaseError, connection, transaction
 
 
 @cache
@@ -40,14 +40,19 @@ def pipelined() -> Iterator[None]:
 def pipelined_transaction() -> Iterator[None]:
     """`transaction.atomic` whose statements, the commit among them, wait for each other only where a result is read.
 
-    Errors of the database are psycopg's, or Django's with psycopg's as their cause. Within another transaction, it is a savepoint.
+    Errors of the database are psycopg's. Within another transaction, it is a savepoint.
     """
-    if connection.in_atomic_block:  # where an aborted pipeline could not go back to a savepoint
-        with transaction.atomic(), pipelined():
-            yield
-    else:
-        with pipelined(), transaction.atomic():
-            yield
+    try:
+        if connection.in_atomic_block:  # where an aborted pipeline could not go back to a savepoint
+            with transaction.atomic(), pipelined():
+                yield
+        else:
+            with pipelined(), transaction.atomic():
+                yield
+    except DatabaseError as error:
+        if isinstance(error.__cause__, psycopg.Error):
+            raise error.__cause__ from error
+        raise
 
 
 _DJANGO_ONLY = frozenset(("context", "cursor_factory", "prepare_threshold"))

@@ -28,12 +28,14 @@ max_wal_size = '1GB'
 checkpoint_timeout = '15min'
 log_line_prefix = '%m [%p] '
 """
+_home: Path | None = None  # of the embedded server this process uses
 START_PATIENCE_S = 120  # crash recovery after a kill -9 may take longer than pg_ctl waits
 
 
 @contextmanager
 def embedded() -> Iterator[str]:
     """Gives the URL of the database and puts it in the environment; starts the embedded server when none is given."""
+    global _home  # noqa: PLW0603
     if given := environment.url("PARVIS_DATABASE_URL", "", "postgresql", "postgres"):
         yield given
         return
@@ -46,9 +48,11 @@ def embedded() -> Iterator[str]:
     fcntl.flock(users, fcntl.LOCK_SH)
     server = _start(home)
     os.environ["PARVIS_DATABASE_URL"] = _url(server)
+    _home = home
     try:
         yield os.environ["PARVIS_DATABASE_URL"]
     finally:
+        _home = None
         del os.environ["PARVIS_DATABASE_URL"]
         _stop_if_last(home, users, server)
 
@@ -60,19 +64,34 @@ def _start(home: Path) -> Any:
         _forget_dead_postmaster(server.pgdata)
         server.ensure_pgdata_inited()
         _configure(server.pgdata)
-        deadline = time.monotonic() + START_PATIENCE_S
-        while True:
-            try:
-                server.ensure_postgres_running()
-                break
-            except (subprocess.SubprocessError, AssertionError):
-                if time.monotonic() > deadline:
-                    raise SystemExit(f"PostgreSQL does not start: see {server.log}") from None
-                time.sleep(0.5)
+        _run(server)
         with psycopg.connect(server.get_uri(), autocommit=True) as connection:
             if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE]).fetchone():
                 connection.execute(f"CREATE DATABASE {DATABASE}")
     return server
+
+
+def _run(server: Any) -> None:
+    deadline = time.monotonic() + START_PATIENCE_S
+    while True:
+        try:
+            server.ensure_postgres_running()
+            return
+        except (subprocess.SubprocessError, AssertionError):
+            if time.monotonic() > deadline:
+                raise SystemExit(f"PostgreSQL does not start: see {server.log}") from None
+            time.sleep(0.5)
+
+
+def mend() -> None:
+    """Starts the embedded server again if it has died under us. Does nothing for a database that is not ours."""
+    if _home is None or _is_alive(pgdata := _home / "postgres"):
+        return
+    with _exclusive(_home):
+        if not _is_alive(pgdata):
+            print("the database: ended, started again", file=sys.stderr, flush=True)
+            _forget_dead_postmaster(pgdata)
+            _run(_library()(pgdata, cleanup_mode=None, start=False))
 
 
 def _library() -> Any:
@@ -94,16 +113,16 @@ def _library() -> Any:
 
 def _forget_dead_postmaster(pgdata: Path) -> None:
     """After a kill -9 or a reboot the file may name a process that is now something else."""
-    path = pgdata / "postmaster.pid"
-    if not path.exists():
-        return
-    pid = path.read_text().split("\n", 1)[0].strip()
+    if not _is_alive(pgdata):
+        (pgdata / "postmaster.pid").unlink(missing_ok=True)
+
+
+def _is_alive(pgdata: Path) -> bool:
     try:
-        alive = b"postgres" in Path(f"/proc/{pid}/cmdline").read_bytes()
+        pid = (pgdata / "postmaster.pid").read_text().split("\n", 1)[0].strip()
+        return b"postgres" in Path(f"/proc/{pid}/cmdline").read_bytes()
     except OSError:
-        alive = False
-    if not alive:
-        path.unlink(missing_ok=True)
+        return False
 
 
 def _configure(pgdata: Path) -> None:

@@ -22,6 +22,7 @@ VERBS = (
     "audit",
     "context",
     "envelope",
+    "codec",
     "check",
     "messages",
 )

@@ -64,8 +64,10 @@ def _words_in_english() -> None:
     import django
     from django.conf import settings
 
+    from parvis.telemetry import devices
+
     if not settings.configured:
-        settings.configure(LANGUAGE_CODE="en", LOCALE_PATHS=[Path(__file__).parents[1] / "locale"])
+        settings.configure(LANGUAGE_CODE="en", LOCALE_PATHS=[Path(devices.__path__[0]) / "locale"])
         django.setup()
 
 

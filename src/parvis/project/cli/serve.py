@@ -62,15 +62,19 @@ def supervise(
     os.environ.setdefault("PARVIS_SITE_URL", base)
     if code := subprocess.call([sys.executable, "-m", "parvis.project.processes", *prepare]):
         return code
-    supervisor = Supervisor()
-    supervisor.add("web", "web", "--host", options.host, "--port", str(port))
+    supervisor = Supervisor(watch=database.mend)
+    webs = environment.number("PARVIS_WEB_PROCESSES", 1, at_least=1)
+    for name in numbered("web", webs):
+        supervisor.add(name, "web", "--host", options.host, "--port", str(port), *(["--shared"] if webs > 1 else []))
     supervisor.add("worker", "worker")
     supervisor.add("notifier", "notifier")
     if environment.url("PARVIS_MQTT_URL", "", "mqtt", "mqtts"):
-        supervisor.add("ingest", "ingest")
+        subscribers = environment.number("PARVIS_INGEST_PROCESSES", 1, at_least=1)
+        for number, name in enumerate(numbered("ingest", subscribers), 1):
+            supervisor.add(name, "ingest", *(["--number", str(number)] if subscribers > 1 else []))
     for name, arguments in extra:
         supervisor.add(name, *(argument.replace("{base}", base) for argument in arguments))
-    for name in ("web", "notifier"):  # who is told that it is ready may expect to be notified
+    for name in (*numbered("web", webs), "notifier"):  # who is told that it is ready may expect to be notified
         supervisor.start(name)
     try:
         if not answers(base):
@@ -81,6 +85,11 @@ def supervise(
         return supervisor.run()
     finally:
         supervisor.stop_all()
+
+
+def numbered(name: str, count: int) -> list[str]:
+    """`web` alone, or `web-1`, `web-2`…"""
+    return [name] if count == 1 else [f"{name}-{number}" for number in range(1, count + 1)]
 
 
 def is_loopback(host: str) -> bool:

@@ -1,5 +1,6 @@
 """The MQTT process: subscribes to the city's broker (`PARVIS_MQTT_URL`) and acknowledges after commit."""
 
+import argparse
 import os
 import signal
 import threading
@@ -8,6 +9,9 @@ import django
 
 
 def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--number", type=int, default=0, help="of several that share the messages; 0: alone")
+    options = parser.parse_args()
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "parvis.project.settings")
     django.setup()
     from django.conf import settings
@@ -19,4 +23,4 @@ def main() -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     settle()
-    mqtt.run(settings.PARVIS_MQTT_URL, stop)
+    mqtt.run(settings.PARVIS_MQTT_URL, stop, number=options.number)

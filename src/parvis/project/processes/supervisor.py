@@ -5,12 +5,14 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from parvis.project.processes.parent import die_with_parent
 
 STOP_PATIENCE_S = 10
 BACK_OFF_S = (0.2, 1.0, 3.0, 10.0)
+WATCH_EVERY_S = 1.0
 STEADY_S = 60  # a process that lived this long is no longer held to have failed at start
 
 
@@ -36,6 +38,8 @@ class Child:
 class Supervisor:
     children: list[Child] = field(default_factory=list)
     stopping: bool = False
+    watch: Callable[[], None] | None = None
+    """Called every second: what else must be kept alive."""
 
     def add(self, name: str, *arguments: str) -> None:
         self.children.append(Child(name, list(arguments)))
@@ -51,8 +55,12 @@ class Supervisor:
             if child.process is None:
                 child.start()
         try:
+            watched_at = 0.0
             while not self.stopping:
                 self._mend()
+                if self.watch is not None and time.monotonic() - watched_at > WATCH_EVERY_S:
+                    self.watch()
+                    watched_at = time.monotonic()
                 time.sleep(0.2)
         finally:
             self.stop_all()

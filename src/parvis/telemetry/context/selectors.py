@@ -2,14 +2,18 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, NamedTuple
 
+import msgspec
 from django.db import connection
 from django.db.models import Exists, OuterRef, QuerySet
 from django.urls import reverse
 
 from parvis.foundations.organisations.models import Organisation
-from parvis.kernel.sql import statement
+from parvis.kernel.sql import hot_cursor, statement
 from parvis.kernel.urn import Urn
+from parvis.telemetry.context.attributes import RESULT_QUALITY, default_instance, observed_at_of, value_of
 from parvis.telemetry.context.models import Entity, QueuedChange
 from parvis.telemetry.context.searching import folded
 
@@ -54,6 +58,34 @@ def owners() -> list[tuple[int, str]]:
     """Organisations that own a thing, by name."""
     owning = Exists(Entity.objects.filter(organisation_id=OuterRef("pk")))
     return list(Organisation.objects.filter(owning).order_by("name").values_list("pk", "name"))
+
+
+class Observation(NamedTuple):
+    """The present value of an attribute, and when it was observed."""
+
+    value: Any
+    at: datetime
+
+
+def latest_observations(wanted: Collection[tuple[int, str]]) -> dict[tuple[int, str], Observation]:
+    """Of things, by id, and attributes; without those never observed and the doubtful ones."""
+    if not wanted:
+        return {}
+    ids, names = zip(*wanted, strict=True)
+    with hot_cursor() as cursor:
+        cursor.execute(
+            "SELECT w.id, w.name, (e.attributes->w.name)::text FROM unnest(%s::bigint[], %s::text[]) AS w(id, name)"
+            " JOIN context_entity e USING (id)",
+            [list(ids), list(names)],
+        )
+        rows = cursor.fetchall()
+    found = {}
+    for id_, name, text in rows:
+        attribute = None if text is None else msgspec.json.decode(text)
+        at = observed_at_of(attribute)
+        if at is not None and RESULT_QUALITY not in (default_instance(attribute) or {}):
+            found[id_, name] = Observation(value_of(attribute), at)
+    return found
 
 
 def names_of(urns: Collection[str]) -> dict[str, str]:

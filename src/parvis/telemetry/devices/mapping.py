@@ -3,6 +3,7 @@
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from datetime import timedelta
 from functools import cached_property
 from typing import Any
 
@@ -27,11 +28,43 @@ class MappingRefused(Refusal):
     message = _("La table de correspondance est incorrecte.")
 
 
+def value_at(decoded: Mapping[str, Any], path: Sequence[str]) -> Any:
+    """None when there is nothing at this path."""
+    value: Any = decoded
+    for step in path:
+        if isinstance(value, Mapping):
+            value = value.get(step)
+        elif isinstance(value, list) and step.isdecimal() and int(step) < len(value):
+            value = value[int(step)]
+        else:
+            return None
+    return value
+
+
+@dataclass(frozen=True, kw_only=True)
+class Battery:
+    """Where decoded data tell of the battery: per cent, or volts when `empty_v` and `full_v` are known."""
+
+    field: str
+    empty_v: float | None = None
+    full_v: float | None = None
+
+    def percent(self, decoded: Mapping[str, Any]) -> float | None:
+        """0 to 100; None when it is not told, or no percentage."""
+        value = value_at(decoded, self.field.split("."))
+        if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+            return None
+        if self.empty_v is None or self.full_v is None:
+            return float(value) if 0 <= value <= 100 else None
+        return min(100.0, max(0.0, round(100 * (value - self.empty_v) / (self.full_v - self.empty_v), 1)))
+
+
 @dataclass(frozen=True, kw_only=True)
 class FieldMapping:
     """attribute = field × scale + offset; `field` is a path in the decoded data (`values.0.temperature`).
 
-    `scale` and `offset` are for numbers only. `unit_code` is UN/CEFACT, of the result.
+    `scale` and `offset` are for numbers only. `unit_code` is UN/CEFACT, of the result. A number below `minimum`, above `maximum`, or that changes
+    faster than `max_change_per_h` from the latest one is doubtful: it is kept, and marked.
     """
 
     field: str
@@ -39,6 +72,9 @@ class FieldMapping:
     unit_code: str = ""
     scale: float = 1.0
     offset: float = 0.0
+    minimum: float | None = None
+    maximum: float | None = None
+    max_change_per_h: float | None = None
 
     @cached_property
     def path(self) -> tuple[str, ...]:
@@ -46,14 +82,7 @@ class FieldMapping:
 
     def read(self, decoded: Mapping[str, Any]) -> Scalar | None:
         """None when the field is absent, null, or no simple value."""
-        value: Any = decoded
-        for step in self.path:
-            if isinstance(value, Mapping):
-                value = value.get(step)
-            elif isinstance(value, list) and step.isdecimal() and int(step) < len(value):
-                value = value[int(step)]
-            else:
-                return None
+        value = value_at(decoded, self.path)
         match value:
             case bool():
                 return value
@@ -65,6 +94,28 @@ class FieldMapping:
                 return value[:_LONGEST_TEXT]
             case _:
                 return None
+
+    def quality(self, value: Scalar) -> str:
+        """Of a value by itself: empty when nothing is wrong with it."""
+        if isinstance(value, bool | str):
+            return ""
+        if (self.minimum is not None and value < self.minimum) or (self.maximum is not None and value > self.maximum):
+            return OUT_OF_RANGE
+        return ""
+
+    def quality_after(self, value: Scalar, *, previous: Any, elapsed: timedelta) -> str:
+        """Of a value that comes so long after another one."""
+        if self.max_change_per_h is None or isinstance(value, bool | str) or isinstance(previous, bool):
+            return ""
+        if not isinstance(previous, int | float) or elapsed <= timedelta(0):
+            return ""
+        change_per_h = abs(value - previous) / (elapsed / timedelta(hours=1))
+        return TOO_FAST if change_per_h > self.max_change_per_h else ""
+
+
+OUT_OF_RANGE = "outOfRange"
+TOO_FAST = "changesTooFast"
+"""What `resultQuality` tells of a doubtful value."""
 
 
 def parse_mapping(rows: Any) -> tuple[FieldMapping, ...]:
@@ -83,7 +134,7 @@ def parse_mapping(rows: Any) -> tuple[FieldMapping, ...]:
 
 def mapping_rows(mapping: Sequence[FieldMapping]) -> list[dict[str, Any]]:
     """The form in which a mapping is stored."""
-    return [asdict(row) for row in mapping]
+    return [{name: value for name, value in asdict(row).items() if value is not None} for row in mapping]
 
 
 def _parse_row(row: Any, number: int) -> FieldMapping:
@@ -100,7 +151,29 @@ def _parse_row(row: Any, number: int) -> FieldMapping:
     scale, offset = row.get("scale", 1.0), row.get("offset", 0.0)
     if not _is_finite(scale) or not _is_finite(offset) or scale == 0:
         raise _refused(number, _("l’échelle et le décalage sont des nombres, et l’échelle n’est pas nulle"))
-    return FieldMapping(field=field, attribute=attribute, unit_code=unit_code, scale=float(scale), offset=float(offset))
+    minimum, maximum, rate = (_limit(row.get(name), number) for name in ("minimum", "maximum", "max_change_per_h"))
+    if minimum is not None and maximum is not None and minimum >= maximum:
+        raise _refused(number, _("le minimum n’est pas inférieur au maximum"))
+    if rate is not None and rate <= 0:
+        raise _refused(number, _("la variation la plus forte par heure est un nombre positif"))
+    return FieldMapping(
+        field=field,
+        attribute=attribute,
+        unit_code=unit_code,
+        scale=float(scale),
+        offset=float(offset),
+        minimum=minimum,
+        maximum=maximum,
+        max_change_per_h=rate,
+    )
+
+
+def _limit(value: Any, number: int) -> float | None:
+    if value is None or value == "":
+        return None
+    if not _is_finite(value):
+        raise _refused(number, _("le minimum, le maximum et la variation par heure sont des nombres"))
+    return float(value)
 
 
 def _is_finite(value: Any) -> bool:

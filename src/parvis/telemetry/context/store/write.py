@@ -10,7 +10,7 @@ from datetime import datetime
 
 import msgspec
 import psycopg
-from django.db import OperationalError, connection
+from django.db import connection
 from psycopg import errors
 
 from parvis.kernel.contributions import ChangeRecorder, EntityChange
@@ -56,11 +56,10 @@ def write(
         try:
             with pipelined_transaction():
                 return _written(operations, tenant_id, now, owner, record)
-        except (psycopg.OperationalError, OperationalError) as error:
-            if isinstance(error, _AGAIN) or isinstance(error.__cause__, _AGAIN):
-                if attempt == _ATTEMPTS:
-                    raise
-                continue
+        except _AGAIN:
+            if attempt == _ATTEMPTS:
+                raise
+        except psycopg.OperationalError:
             connection.close()  # a server that was restarted: once more, on a new connection
             if attempt > 1:
                 raise

@@ -1,20 +1,17 @@
-"""Payloads become fields, in the sandbox; fields become readings, by the profile's mapping."""
+"""Payloads become fields, in the sandbox or by a built-in codec."""
 
 import atexit
 import os
 from collections.abc import Sequence
-from datetime import datetime
 from functools import cache
 
 import msgspec
 
-from parvis.telemetry.context.values import Reading
 from parvis.telemetry.devices.rules.reasons import Reason
 from parvis.telemetry.devices.sandbox import Call, CodecPool, Failure, FailureKind
 from parvis.telemetry.devices.sandbox.values import DANGEROUS, Answer
-from parvis.telemetry.history.rules import ReadingTimeRefused, ReadingValueRefused, check_reading
 
-from .registry import ProfileRef, programs
+from .registry import programs
 from .work import Work
 
 _WORKERS = 2  # one for the batch under way, one for what else decodes in this process
@@ -80,39 +77,3 @@ def _take_servers_decoding(work: Work) -> None:
         work.reject(Reason.WRONG_VALUE, "U+0000")
     else:
         work.decoded = decoded
-
-
-def map_readings(works: Sequence[Work], now: datetime) -> None:
-    """Fills `readings`, or rejects."""
-    for work in works:
-        if work.awaits_decoding and work.decoded is not None and work.device and work.device.profile:
-            if work.device.entity_id is None:
-                work.reject(Reason.NO_THING)
-            else:
-                _map(work, work.device.entity_id, work.device.profile, now)
-
-
-def _map(work: Work, entity_id: int, profile: ProfileRef, now: datetime) -> None:
-    assert work.decoded is not None
-    for row in profile.mapping:
-        value = row.read(work.decoded)
-        if value is None:
-            continue
-        reading = Reading(
-            entity_id=entity_id,
-            attribute=row.attribute,
-            value=value,
-            observed_at=work.observed_at,
-            unit_code=row.unit_code,
-        )
-        try:
-            check_reading(reading, now=now)
-        except ReadingTimeRefused:
-            work.reject(Reason.WRONG_TIME, work.observed_at.isoformat())
-            return
-        except ReadingValueRefused:
-            work.reject(Reason.WRONG_VALUE, row.field)
-            return
-        work.readings.append(reading)
-    if not work.readings:
-        work.reject(Reason.UNMAPPED, ", ".join(list(work.decoded)[:50]))

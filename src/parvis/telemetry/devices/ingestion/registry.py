@@ -2,11 +2,12 @@
 
 from collections.abc import Collection, Hashable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TypeVar
 
 from parvis.kernel.sql import hot_cursor, statement
-from parvis.telemetry.devices.mapping import FieldMapping, parse_mapping
-from parvis.telemetry.devices.models import Codec, DeviceProfile
+from parvis.telemetry.devices.mapping import Battery, FieldMapping, parse_mapping
+from parvis.telemetry.devices.models import Codec, DeviceProfile, Kind
 from parvis.telemetry.devices.rules.counters import Counting
 from parvis.telemetry.devices.sandbox import Program
 
@@ -15,9 +16,18 @@ V = TypeVar("V")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ProfileRef:
+class Reader:
+    """What a profile says of decoded data, compiled."""
+
     mapping: tuple[FieldMapping, ...]
+    battery: Battery | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProfileRef:
+    reader: Reader
     codec_id: int | None
+    codec_kind: str = Kind.JAVASCRIPT
     quarantine: str = ""
 
 
@@ -27,11 +37,12 @@ class DeviceRef:
     is_active: bool
     organisation_id: int | None
     entity_id: int | None
+    entity_since: datetime | None = None
     counting: Counting
     profile: ProfileRef | None
 
 
-_mappings: dict[tuple[int, int], tuple[FieldMapping, ...]] = {}
+_readers: dict[tuple[int, int], Reader] = {}
 _programs: dict[int, Program] = {}
 _MOST_REMEMBERED = 10_000
 
@@ -51,6 +62,7 @@ def known_devices(euis: Collection[str]) -> dict[str, DeviceRef]:
         is_active,
         organisation_id,
         entity_id,
+        entity_since,
         session,
         started_at,
         f_cnt,
@@ -58,16 +70,20 @@ def known_devices(euis: Collection[str]) -> dict[str, DeviceRef]:
         profile_id,
         version,
         codec_id,
+        codec_kind,
         quarantine,
     ) in rows:
         if profile_id not in profiles:
-            mapping = _mappings.get((profile_id, version)) or _load_mapping(profile_id)
-            profiles[profile_id] = ProfileRef(mapping=mapping, codec_id=codec_id, quarantine=quarantine or "")
+            reader = _readers.get((profile_id, version)) or _load_reader(profile_id)
+            profiles[profile_id] = ProfileRef(
+                reader=reader, codec_id=codec_id, codec_kind=codec_kind, quarantine=quarantine or ""
+            )
         devices[eui] = DeviceRef(
             id=id_,
             is_active=is_active,
             organisation_id=organisation_id,
             entity_id=entity_id,
+            entity_since=entity_since,
             counting=Counting(session=session, session_started_at=started_at, f_cnt=f_cnt, f_cnt_at=f_cnt_at),
             profile=profiles[profile_id],
         )
@@ -83,11 +99,26 @@ def programs(codec_ids: Collection[int]) -> dict[int, Program]:
     return {pk: _programs[pk] for pk in codec_ids}
 
 
-def _load_mapping(profile_id: int) -> tuple[FieldMapping, ...]:
-    version, rows = DeviceProfile.objects.values_list("version", "mapping").get(pk=profile_id)
-    mapping = parse_mapping(rows)
-    _remember(_mappings, (profile_id, version), mapping)
-    return mapping
+def past_things(wanted: Collection[tuple[int, datetime]]) -> dict[tuple[int, datetime], int | None]:
+    """By device and instant, the thing it was on before it was moved to where it is."""
+    if not wanted:
+        return {}
+    devices, instants = zip(*wanted, strict=True)
+    with hot_cursor() as cursor:
+        cursor.execute(
+            statement("parvis.telemetry.devices", "past_things"), {"devices": list(devices), "instants": list(instants)}
+        )
+        return {(device_id, at): entity_id for device_id, at, entity_id in cursor}
+
+
+def _load_reader(profile_id: int) -> Reader:
+    profile = DeviceProfile.objects.get(pk=profile_id)
+    battery = None
+    if profile.battery_field:
+        battery = Battery(field=profile.battery_field, empty_v=profile.battery_empty, full_v=profile.battery_full)
+    reader = Reader(mapping=parse_mapping(profile.mapping), battery=battery)
+    _remember(_readers, (profile_id, profile.version), reader)
+    return reader
 
 
 def _remember(memory: dict[K, V], key: K, value: V) -> None:

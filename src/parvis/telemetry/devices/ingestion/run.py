@@ -14,7 +14,8 @@ from parvis.telemetry.devices import partitions
 from parvis.telemetry.devices.rules.reasons import Reason
 from parvis.telemetry.devices.services.quarantine import quarantine
 
-from .decoding import decode, map_readings
+from .decoding import decode
+from .measuring import map_readings
 from .registry import known_devices
 from .storing import store
 from .values import Outcome, OutcomeStatus, RawUplink

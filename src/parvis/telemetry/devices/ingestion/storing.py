@@ -7,10 +7,10 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from django.db import transaction
 
-from parvis.kernel.sql import hot_cursor, statement
+from parvis.kernel.sql import hot_cursor, pipelined_transaction, statement
 from parvis.telemetry.devices.envelopes import DeviceEvent, Message, ParsedUplink
+from parvis.telemetry.devices.envelopes.message import best_gateway
 from parvis.telemetry.devices.rules.counters import Counting
 from parvis.telemetry.history.services import record_readings
 
@@ -21,12 +21,15 @@ _PACKAGE = "parvis.telemetry.devices"
 
 def store(works: Sequence[Work], *, now: datetime) -> set[int]:
     """Commits the batch; answers the indexes of what was new, the others being duplicates."""
-    with transaction.atomic():
+    with pipelined_transaction():
         new = _insert(works) | _renew(works, now)
         fresh = [works[index] for index in sorted(new)]
         _update_devices(fresh)
         _note_sources(works, now)
-        record_readings([reading for work in fresh for reading in work.readings], now=now)
+        _note_gateways(fresh, now)
+        for again in (False, True):
+            readings = [reading for work in fresh if work.raw.replace is again for reading in work.readings]
+            record_readings(readings, now=now, again=again)
     return new
 
 
@@ -55,6 +58,7 @@ class _Row(msgspec.Struct):
     snr: float | None = None
     spreading_factor: int | None = None
     gateways: int | None = None
+    battery_percent: float | None = None
 
 
 def _row(work: Work) -> _Row:
@@ -74,12 +78,19 @@ def _row(work: Work) -> _Row:
         reason=work.reason.value if work.reason else "",
         detail=work.detail,
         decoded=work.decoded,
+        battery_percent=_battery_percent(work),
     )
     if uplink:
         row.f_port, row.f_cnt, row.payload = uplink.f_port, uplink.f_cnt, uplink.payload
         row.rssi, row.snr, row.spreading_factor = uplink.rssi, uplink.snr, _spreading_factor(uplink)
         row.gateways = min(len(uplink.gateways), 1000)
     return row
+
+
+def _battery_percent(work: Work) -> float | None:
+    """What the network server tells, else the payload."""
+    told = work.message.battery_percent if work.message else None
+    return told if told is not None and 0 <= told <= 100 else work.battery_percent
 
 
 def _insert(works: Sequence[Work]) -> set[int]:
@@ -92,17 +103,20 @@ def _insert(works: Sequence[Work]) -> set[int]:
         return set()
     rows = [_row(works[first[key]]) for key in sorted(first)]
     with hot_cursor() as cursor:
-        cursor.execute(statement(_PACKAGE, "insert_uplinks"), {"rows": msgspec.json.encode(rows).decode()})
+        cursor.execute(
+            statement(_PACKAGE, "insert_uplinks"), {"rows": msgspec.json.encode(rows).decode()}, prepare=True
+        )
         return {first[(received_on, key)] for received_on, key in cursor}
 
 
 def _renew(works: Sequence[Work], now: datetime) -> set[int]:
-    """What is replayed keeps its row. Of two replays at once, the second finds nothing left to do."""
+    """What is replayed keeps its row. Of two replays at once of what was rejected, the second finds nothing left to do."""
     by_id = {work.raw.uplink_id: index for index, work in enumerate(works) if work.raw.uplink_id is not None}
     if not by_id:
         return set()
     with hot_cursor() as cursor:
-        cursor.execute(statement(_PACKAGE, "lock_rejected"), {"ids": list(by_id)})
+        read_again = [id_ for id_, index in by_id.items() if works[index].raw.replace]
+        cursor.execute(statement(_PACKAGE, "lock_replayed"), {"ids": list(by_id), "read_again": read_again})
         indexes = [by_id[id_] for (id_,) in cursor]
         rows = msgspec.json.encode([_row(works[index]) for index in indexes]).decode()
         cursor.execute(statement(_PACKAGE, "renew_uplinks"), {"rows": rows, "now": now})
@@ -130,8 +144,8 @@ class _Heard:
         self.counting = work.counting or self.counting
         if isinstance(message, ParsedUplink) and (self.uplink_at is None or work.observed_at >= self.uplink_at):
             self.uplink, self.uplink_at = message, work.observed_at
-        if message.battery_percent is not None and 0 <= message.battery_percent <= 100:
-            self.battery_percent = message.battery_percent
+        if (percent := _battery_percent(work)) is not None:
+            self.battery_percent = percent
 
 
 def _update_devices(works: Sequence[Work]) -> None:
@@ -152,6 +166,7 @@ def _update_devices(works: Sequence[Work]) -> None:
             "snr": heard.uplink.snr if heard.uplink else None,
             "spreading_factor": _spreading_factor(heard.uplink),
             "battery_percent": heard.battery_percent,
+            "gateway": _gateway(heard.uplink),
             "session": heard.counting.session,
             "session_started_at": heard.counting.session_started_at,
             "f_cnt": heard.counting.f_cnt,
@@ -160,7 +175,9 @@ def _update_devices(works: Sequence[Work]) -> None:
         for id_, heard in sorted(by_id.items())
     ]
     with hot_cursor() as cursor:
-        cursor.execute(statement(_PACKAGE, "update_devices"), {"rows": msgspec.json.encode(rows).decode()})
+        cursor.execute(
+            statement(_PACKAGE, "update_devices"), {"rows": msgspec.json.encode(rows).decode()}, prepare=True
+        )
 
 
 _noted: dict[int, datetime] = {}
@@ -175,3 +192,37 @@ def _note_sources(works: Sequence[Work], now: datetime) -> None:
         with hot_cursor() as cursor:
             cursor.execute(statement(_PACKAGE, "note_sources"), {"ids": due, "now": now})
         _noted.update(dict.fromkeys(due, now))
+
+
+def _gateway(uplink: ParsedUplink | None) -> str | None:
+    """The one that heard it best."""
+    best = best_gateway(uplink.gateways) if uplink else None
+    return best.id[:_LONGEST_NUMBER] if best else None
+
+
+_heard_of: dict[str, datetime] = {}
+_LONGEST_NUMBER = 40
+_MOST_HEARD_OF = 100_000
+
+
+def _note_gateways(works: Sequence[Work], now: datetime) -> None:
+    """Which gateways are alive: once a minute and per process for each. An uplink late by more than that says nothing of its gateways."""
+    due: dict[str, int | None] = {}
+    for work in works:
+        if work.uplink is None or work.raw.uplink_id is not None or now - work.observed_at > _NOTE_EVERY:
+            continue
+        for gateway in work.uplink.gateways:
+            number = gateway.id[:_LONGEST_NUMBER]
+            if number and (number not in _heard_of or abs(now - _heard_of[number]) >= _NOTE_EVERY):
+                due[number] = work.raw.source.organisation_id
+    if not due:
+        return
+    numbers = sorted(due)
+    with hot_cursor() as cursor:
+        cursor.execute(
+            statement(_PACKAGE, "note_gateways"),
+            {"numbers": numbers, "organisations": [due[number] for number in numbers], "now": now},
+        )
+    if len(_heard_of) > _MOST_HEARD_OF:
+        _heard_of.clear()
+    _heard_of.update(dict.fromkeys(due, now))

@@ -37,6 +37,8 @@ class Work:
     detail: str = ""
     decoded: Mapping[str, Any] | None = None
     readings: list[Reading] = field(default_factory=list)
+    battery_percent: float | None = None
+    """As its payload tells; its envelope may too."""
 
     @property
     def uplink(self) -> ParsedUplink | None:

@@ -1,6 +1,6 @@
 """`PARVIS_MQTT_URL`: mqtt[s]://user:password@host:port/?client_id=parvis-1&share=parvis."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import parse_qs, unquote, urlsplit
 
 _KNOWN = {"client_id", "share"}
@@ -43,6 +43,10 @@ class Address:
             client_id=options.get("client_id", ["parvis-ingest"])[0],
             share=options.get("share", [""])[0],
         )
+
+    def numbered(self, number: int) -> "Address":
+        """Of one process among several: a session of its own, in a group."""
+        return replace(self, client_id=f"{self.client_id}-{number}", share=self.share or "parvis")
 
     def filter(self, topic: str) -> str:
         """What to subscribe to for this topic filter."""

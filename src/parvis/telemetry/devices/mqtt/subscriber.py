@@ -34,9 +34,11 @@ _REFRESH_EVERY_S = 15.0
 _KEEPALIVE_S = 30
 
 
-def run(url: str, stop: threading.Event) -> None:
-    """Until `stop`. Raises `WrongAddress`; a broker that is away is waited for."""
-    Subscriber(Address.parse(url)).run(stop)
+def run(url: str, stop: threading.Event, *, number: int = 0) -> None:
+    """Until `stop`. Raises `WrongAddress`; a broker that is away is waited for. `number`: of several processes of this deployment, among which
+    the broker divides the messages."""
+    address = Address.parse(url)
+    Subscriber(address.numbered(number) if number else address).run(stop)
 
 
 @dataclass(frozen=True, slots=True)

@@ -102,8 +102,18 @@ def things_stack(
     ).encode()
 
 
-def raw(source: Source, body: bytes, *, event: str = "", at: datetime = NOW, uplink_id: int | None = None) -> RawUplink:
-    return RawUplink(source=source_ref(source), body=body, event=event, received_at=at, uplink_id=uplink_id)
+def raw(
+    source: Source,
+    body: bytes,
+    *,
+    event: str = "",
+    at: datetime = NOW,
+    uplink_id: int | None = None,
+    replace: bool = False,
+) -> RawUplink:
+    return RawUplink(
+        source=source_ref(source), body=body, event=event, received_at=at, uplink_id=uplink_id, replace=replace
+    )
 
 
 def later(minutes: float) -> datetime:
