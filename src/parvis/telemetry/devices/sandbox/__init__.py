@@ -5,6 +5,7 @@ it for a minute. Only the kernel stops that, hence processes. See `worker` (the 
 """
 
 from .pool import CodecPool
-from .values import Call, Failure, FailureKind, Program, Success
+from .values import Answer, Call, Failure, FailureKind, Invocation, Program, Success
+from .worker import FUNCTIONS
 
-__all__ = ["Call", "CodecPool", "Failure", "FailureKind", "Program", "Success"]
+__all__ = ["FUNCTIONS", "Answer", "Call", "CodecPool", "Failure", "FailureKind", "Invocation", "Program", "Success"]

@@ -1,8 +1,9 @@
 """Decoding for the rest of the program: calls in, one answer each, whatever the codecs do."""
 
+import json
 import queue
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from types import TracebackType
 from typing import Any
@@ -11,7 +12,7 @@ import msgspec
 
 from . import worker as child
 from .process import Crashed, Overran, RawAnswer, Worker
-from .values import DANGEROUS, Answer, Call, Failure, FailureKind, Success
+from .values import DANGEROUS, Answer, Call, Failure, FailureKind, Invocation, Program, Success
 
 _BUDGET_S = 1.0  # of CPU, for one codec in one batch: the others of the batch are waiting
 _MOST_TOLD = 20  # warnings or errors kept of an answer
@@ -45,7 +46,16 @@ class CodecPool:
         """Of the workers that nobody uses now."""
         return [worker.pid for worker in list(self._free.queue) if worker]
 
-    def decode(self, calls: Sequence[Call]) -> list[Answer]:
+    def run(self, program: Program, function: str, input: Mapping[str, Any]) -> Answer:
+        """One function on its input object. Success holds the codec's whole output object; when that tells of `errors`, so does a
+        Failure in its place."""
+        (answer,) = self.decode([Invocation(program=program, function=function, input=input)])
+        if isinstance(answer, Success) and (errors := answer.data.get("errors")):
+            told = errors if isinstance(errors, list) else [errors]
+            return Failure(kind=FailureKind.THROWN, detail=" ; ".join(_told(told))[: child.MOST_DETAIL])
+        return answer
+
+    def decode(self, calls: Sequence[Call | Invocation]) -> list[Answer]:
         """One answer per call, in order.
 
         A codec that overruns the limit on one call, or its budget on all of them, or exhausts its memory, or crashes its
@@ -80,7 +90,7 @@ class _Holder:
 
 
 class _Batch:
-    def __init__(self, calls: Sequence[Call]) -> None:
+    def __init__(self, calls: Sequence[Call | Invocation]) -> None:
         self._calls = calls
         self._answers: list[Answer | None] = [None] * len(calls)
         self._spent_s: defaultdict[str, float] = defaultdict(float)
@@ -115,7 +125,7 @@ class _Batch:
         return True
 
     def _keep(self, index: int, raw: RawAnswer) -> bool:
-        answer = read_answer(raw)
+        answer = read_answer(raw) if isinstance(self._calls[index], Call) else read_output(raw)
         if isinstance(answer, Failure) and answer.kind is FailureKind.EXHAUSTED:
             self._again_or_condemn(index, answer)
             return False
@@ -158,9 +168,25 @@ _KINDS = {
 }
 
 
+def read_output(raw: RawAnswer) -> Answer:
+    """The whole of it, as the codec gave it."""
+    if raw.status != child.OK:
+        return _failure(raw)
+    try:
+        output = json.loads(raw.text)
+    except (ValueError, RecursionError) as error:
+        return Failure(kind=FailureKind.INVALID, detail=str(error)[: child.MOST_DETAIL])
+    warnings = output.get("warnings")
+    return Success(data=output, warnings=tuple(_told(warnings)) if isinstance(warnings, list) else ())
+
+
+def _failure(raw: RawAnswer) -> Failure:
+    return Failure(kind=_KINDS[raw.status], detail=raw.text.decode("utf-8", "replace").replace("\0", ""))
+
+
 def read_answer(raw: RawAnswer) -> Answer:
     if raw.status != child.OK:
-        return Failure(kind=_KINDS[raw.status], detail=raw.text.decode("utf-8", "replace").replace("\0", ""))
+        return _failure(raw)
     if b"\\u0000" in raw.text:
         return Failure(kind=FailureKind.INVALID, detail="a text holds U+0000")
     try:

@@ -6,27 +6,63 @@
   const stringify = JSON.stringify;
   const Instant = Date;
   const isArray = Array.isArray;
+  const toArray = Array.from;
+  const isView = ArrayBuffer.isView;
+  const define = Object.defineProperty;
   const silent = function () {};
   // Makers leave their traces in: they go nowhere.
-  globalThis.console = { log: silent, info: silent, warn: silent, error: silent, debug: silent };
+  globalThis.console = {};
+  for (const name of ["log", "info", "warn", "error", "debug", "trace", "table", "dir"]) console[name] = silent;
 
-  const forms = {
-    // LoRa Alliance TS013.
-    decodeUplink: (decode, bytes, fPort, atMs) => decode({ bytes, fPort, recvTime: new Instant(atMs) }),
+  // Uplinks as they come, a million times a day: only what is asked for is built.
+  const decoding = {
+    // LoRa Alliance TS013; `variables` is ChirpStack's.
+    decodeUplink: (decode, bytes, fPort, atMs) => decode({ bytes, fPort, recvTime: new Instant(atMs), variables: {} }),
     // ChirpStack before v4.
     Decode: (decode, bytes, fPort) => ({ data: decode(fPort, bytes, {}) }),
     // The Things Network v2.
     Decoder: (decode, bytes, fPort) => ({ data: decode(bytes, fPort) }),
   };
 
-  return function (decode, form, mostLetters) {
-    const call = forms[form];
-    return function (bytes, fPort, atMs) {
-      const answer = call(decode, parse(bytes), fPort, atMs);
-      if (answer === null || typeof answer !== "object" || isArray(answer)) return "not an object";
-      const text = stringify(answer);
-      if (typeof text !== "string") return "not JSON";
-      return text.length > mostLetters ? "too large: " + text.length : text;
+  // Any function of TS013 by its whole input object, and what stood for it before.
+  const older = {
+    Decode: (run, input) => ({ data: run(input.fPort, input.bytes, input.variables) }),
+    Decoder: (run, input) => ({ data: run(input.bytes, input.fPort) }),
+    Encode: (run, input) => ({ bytes: run(input.fPort, input.data, input.variables), fPort: input.fPort }),
+    Encoder: (run, input) => ({ bytes: run(input.data, input.fPort), fPort: input.fPort }),
+  };
+
+  // A codec that copies its input to its answer does not copy what we add.
+  const add = (input, name, value) => {
+    if (input[name] === undefined) define(input, name, { value, enumerable: false, writable: true, configurable: true });
+  };
+
+  const completed = (input) => {
+    const instant = input.recvTime === undefined ? new Instant() : new Instant(input.recvTime);
+    if (input.recvTime === undefined) add(input, "recvTime", instant);
+    else if (instant.getTime() === instant.getTime()) input.recvTime = instant;
+    add(input, "variables", {});
+    return input;
+  };
+
+  const told = (answer, mostLetters) => {
+    if (answer === null || typeof answer !== "object" || isArray(answer)) return "not an object";
+    const text = stringify(answer);
+    if (typeof text !== "string") return "not JSON";
+    return text.length > mostLetters ? "too large: " + text.length : text;
+  };
+
+  return function (codec, form, mostLetters, whole) {
+    if (!whole) {
+      const decode = decoding[form];
+      return (bytes, fPort, atMs) => told(decode(codec, parse(bytes), fPort, atMs), mostLetters);
+    }
+    const run = older[form] || ((codec, input) => codec(input));
+    return (text) => {
+      const answer = run(codec, completed(parse(text)));
+      // Bytes to be sent are a list, whatever the codec keeps them in.
+      if (answer && isView(answer.bytes)) answer.bytes = toArray(answer.bytes);
+      return told(answer, mostLetters);
     };
   };
 })();

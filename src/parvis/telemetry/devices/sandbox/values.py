@@ -1,5 +1,6 @@
 """What goes into the sandbox and what comes out of it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -24,8 +25,18 @@ class Call:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Invocation:
+    """Any function of a codec (a key of `worker.FUNCTIONS`) on its whole input object. `recvTime` may be a text or milliseconds:
+    the codec gets a Date."""
+
+    program: Program
+    function: str
+    input: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Success:
-    """`data` is what the codec answered, a JSON object."""
+    """`data` is what the codec answered, a JSON object: of a `Call`, the decoded fields; of an `Invocation`, all of it."""
 
     data: dict[str, Any]
     warnings: tuple[str, ...] = ()

@@ -5,9 +5,10 @@ environment. Imports nothing of Parvis, so that it starts in milliseconds and ho
 
 A frame to the child is length, kind, then a body:
   LOAD     number of the program, its source
-  CALL     number of the program, port, milliseconds, payload as a JSON array
+  CALL     number of the program, port, milliseconds, payload as a JSON array: an uplink to decode
+  RUN      number of the program, which function (of `FUNCTIONS`), its input as a JSON object
   DROP     number of the program
-The child answers each CALL, in order, by one frame: length, status, CPU seconds spent, text; and says READY once confined.
+The child answers each CALL and RUN, in order, by one frame: length, status, CPU seconds spent, text; and says READY once confined.
 In a page it shares with the parent it counts the calls it has ended: whoever kills it knows which call it was in.
 """
 
@@ -27,14 +28,16 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
-    Runner = Callable[[str, int, float], str]
+    Runner = Callable[..., str]
     Outcome = tuple[int, str]
+    Libraries = tuple[str, str]  # prelude.js, shims.js
 
 HEAD = struct.Struct("<IB")
 ANSWER_HEAD = struct.Struct("<IBf")
 LOAD_BODY = struct.Struct("<I")
 CALL_BODY = struct.Struct("<IBd")
-LOAD, CALL, DROP = 1, 2, 3
+RUN_BODY = struct.Struct("<IB")
+LOAD, CALL, DROP, RUN = 1, 2, 3, 4
 OK, THROWN, BROKEN, INVALID, EXHAUSTED, READY = 0, 1, 2, 3, 4, 5
 
 ADDRESS_SPACE = 512 << 20  # of the whole process: the engine's own limit counts only what it allocates itself
@@ -47,7 +50,16 @@ HELD_S = 0.005  # longest that an answer waits for the next ones
 CPU_AHEAD_S = 5  # if the parent dies while a codec loops, the kernel ends this process after that much CPU
 PR_SET_PDEATHSIG = 1
 
-FORMS = ("decodeUplink", "Decode", "Decoder")
+FUNCTIONS = {
+    "decodeUplink": ("decodeUplink", "Decode", "Decoder"),
+    "encodeDownlink": ("encodeDownlink", "Encode", "Encoder"),
+    "decodeDownlink": ("decodeDownlink",),
+    "normalizeUplink": ("normalizeUplink",),
+}
+"""Those of TS013, with what stood for each before it, in the order of preference."""
+_BY_NUMBER = tuple(FUNCTIONS)
+BORROWED = ("Buffer", "atob", "btoa", "TextDecoder", "TextEncoder")
+"""What `shims.js` gives."""
 
 
 def confine(parent: int) -> None:
@@ -113,21 +125,65 @@ class Outbox:
             view = view[os.write(0, view) :]
 
 
-def compile_codec(quickjs: Any, prelude: str, source: str) -> Runner | Outcome:
-    """A function of (payload JSON, port, milliseconds), or what to answer when there is none."""
+class Loaded:
+    """One codec in its own context, and its functions, wrapped as they are asked for."""
+
+    def __init__(self, context: Any, wrap: Any) -> None:
+        self._context = context
+        self._wrap = wrap
+        self._runs: dict[str, Runner | Outcome] = {}
+        self.decode = self._runner("decodeUplink", whole=False)
+
+    def has_functions(self) -> bool:
+        return any(self._form(function) for function in FUNCTIONS)
+
+    def run(self, function: str) -> Runner | Outcome:
+        """The function of its whole input object."""
+        if function not in self._runs:
+            self._runs[function] = self._runner(function, whole=True)
+        return self._runs[function]
+
+    def _form(self, function: str) -> str:
+        forms = FUNCTIONS[function]
+        return next((form for form in forms if self._context.eval(f"typeof {form} === 'function'")), "")
+
+    def _runner(self, function: str, *, whole: bool) -> Runner | Outcome:
+        try:
+            if form := self._form(function):
+                runner: Runner = self._wrap(self._context.eval(form), form, MOST_LETTERS, whole)
+                return runner
+        except Exception as error:  # a name that is told twice, or never given its value
+            return failure(error, BROKEN)
+        first, *older = FUNCTIONS[function]
+        return BROKEN, f"no {first}{''.join(f' or {form}' for form in older)} function"
+
+
+def load(quickjs: Any, libraries: Libraries, source: str) -> Loaded | Outcome:
+    """The codec, or what to answer to all its calls. A text is a script; if it is none and speaks of `exports`, a module of
+    Node.js. Not at once: bundles that can be both hide their functions where there is `module`."""
+    as_script = _load(quickjs, libraries, source)
+    if "exports" not in source or (isinstance(as_script, Loaded) and as_script.has_functions()):
+        return as_script
+    return _load(quickjs, libraries, f"{MODULE_BEGINS}{source}\n{MODULE_ENDS}")
+
+
+MODULE_BEGINS = "var module = {exports: {}}, exports = module.exports; "
+MODULE_ENDS = "Object.keys(module.exports).forEach(name => { if (!(name in globalThis)) globalThis[name] = module.exports[name]; });"
+
+
+def _load(quickjs: Any, libraries: Libraries, source: str) -> Loaded | Outcome:
     context = quickjs.Context()
     context.set_memory_limit(CONTEXT_MEMORY)
     context.set_max_stack_size(STACK)
+    prelude, shims = libraries
     try:
         wrap = context.eval(prelude)
+        if any(name in source for name in BORROWED):
+            context.eval(shims)
         context.eval(source)
-        for form in FORMS:
-            if context.eval(f"typeof {form} === 'function'"):
-                run: Runner = wrap(context.eval(form), form, MOST_LETTERS)
-                return run
     except Exception as error:
         return failure(error, BROKEN)
-    return BROKEN, "no decodeUplink, Decode or Decoder function"
+    return Loaded(context, wrap)
 
 
 def failure(error: Exception, status: int) -> Outcome:
@@ -138,29 +194,39 @@ def failure(error: Exception, status: int) -> Outcome:
     return status, text[:MOST_DETAIL]
 
 
-def call(run: Runner, body: bytes) -> Outcome:
-    _, port, at_ms = CALL_BODY.unpack_from(body)
+def answered(run: Runner | Outcome, *arguments: Any) -> Outcome:
+    if isinstance(run, tuple):
+        return run
     try:
-        text = run(body[CALL_BODY.size :].decode("ascii"), port, at_ms)
+        text = run(*arguments)
     except Exception as error:  # the engine's, or Python's when the answer cannot become a string
         return failure(error, THROWN)
     return (OK, text) if text[:1] == "{" else (INVALID, text[:MOST_DETAIL])
 
 
-def serve(quickjs: Any, prelude: str, done: memoryview, outbox: Outbox) -> None:
+def perform(program: Loaded | Outcome, kind: int, body: bytes) -> Outcome:
+    if isinstance(program, tuple):
+        return program
+    if kind == CALL:
+        _, port, at_ms = CALL_BODY.unpack_from(body)
+        return answered(program.decode, body[CALL_BODY.size :].decode("ascii"), port, at_ms)
+    _, function = RUN_BODY.unpack_from(body)
+    return answered(program.run(_BY_NUMBER[function]), body[RUN_BODY.size :].decode())
+
+
+def serve(quickjs: Any, libraries: Libraries, done: memoryview, outbox: Outbox) -> None:
     sources: dict[int, str] = {}
-    runners: dict[int, Runner | Outcome] = {}
+    programs: dict[int, Loaded | Outcome] = {}
     before = renewed = time.process_time()
     renew_cpu(before)
     inbox = Inbox()
     while True:
         kind, body = inbox.take()
         (number,) = LOAD_BODY.unpack_from(body)
-        if kind == CALL:
-            if number not in runners:
-                runners[number] = compile_codec(quickjs, prelude, sources[number])
-            run = runners[number]
-            status, text = run if isinstance(run, tuple) else call(run, body)
+        if kind in {CALL, RUN}:
+            if number not in programs:
+                programs[number] = load(quickjs, libraries, sources[number])
+            status, text = perform(programs[number], kind, body)
             done[0] += 1
             now = time.process_time()
             outbox.put(status, now - before, text, more_to_do=inbox.holds_a_frame())
@@ -169,25 +235,29 @@ def serve(quickjs: Any, prelude: str, done: memoryview, outbox: Outbox) -> None:
                 renew_cpu(now)
                 renewed = now
         else:
-            runners.pop(number, None)
+            programs.pop(number, None)
             sources.pop(number, None)
             if kind == LOAD:
                 sources[number] = body[LOAD_BODY.size :].decode()
 
 
 def main() -> None:
-    parent, shared_page, site_packages, prelude_path = int(sys.argv[1]), int(sys.argv[2]), sys.argv[3], sys.argv[4]
+    parent, shared_page, site_packages, *paths = int(sys.argv[1]), int(sys.argv[2]), *sys.argv[3:]
     sys.path.append(site_packages)
     import _quickjs as quickjs
 
-    with open(prelude_path, encoding="utf-8") as file:  # noqa: PTH123 (pathlib would double the time to start)
-        prelude = file.read()
+    prelude, shims = (text_of(path) for path in paths)
     done = memoryview(mmap.mmap(shared_page, mmap.PAGESIZE)).cast("Q")
     os.close(shared_page)
     confine(parent)
     outbox = Outbox()
     outbox.put(READY, 0, "", more_to_do=False)
-    serve(quickjs, prelude, done, outbox)
+    serve(quickjs, (prelude, shims), done, outbox)
+
+
+def text_of(path: str) -> str:
+    with open(path, encoding="utf-8") as file:  # noqa: PTH123 (pathlib would double the time to start)
+        return file.read()
 
 
 if __name__ == "__main__":
