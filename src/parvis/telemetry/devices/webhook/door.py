@@ -18,12 +18,15 @@ from parvis.kernel.errors import Problem, problem_asgi
 from parvis.telemetry.devices.ingestion import Outcome, OutcomeStatus, RawUplink, Unavailable, ingest_patiently
 from parvis.telemetry.devices.rules.reasons import Reason
 
-from .access import Admission, Admissions, Denied, admission
+from .access import Admission, Admissions, Credential, Denied, Signed, admission
 from .batcher import Batcher, Full
+from .signatures import SIGNATURE_HEADER
+from .signatures import Request as SignedPart
 
 logger = logging.getLogger(__name__)
 
 TOKEN_HEADER = "x-parvis-token"  # noqa: S105 — for servers that cannot set Authorization
+TOKEN_PARAMETER = "token"  # noqa: S105 — for those that cannot set any header
 LARGEST_BODY = 256 * 1024
 LONGEST_EVENT = 20
 MOST_BEING_ADMITTED = 64
@@ -62,13 +65,18 @@ class Door:
         admitted = await self._admit(request)
         if admitted is None:
             return _come_back(429, _("Trop de jetons à vérifier."))
+        body: bytes | None = None
+        if isinstance(admitted, Signed):
+            body = await _read(request)
+            admitted = admitted.opened(_signed_part(request, body), clock.now())
         if isinstance(admitted, Denied):
             challenge = {"WWW-Authenticate": "Bearer"} if admitted.status == 401 else None
             return _problem(admitted.status, admitted.why, headers=challenge)
         content_type = request.headers.get("content-type", "application/json")
         if not content_type.split(";")[0].strip().lower().endswith(("/json", "+json")):
             return _problem(415, _("Le corps attendu est du JSON : choisissez ce format dans le serveur de réseau."))
-        body = await _read(request)
+        if body is None:
+            body = await _read(request)
         if body is None:
             return _problem(413, _("Le message dépasse 256 Ko."))
         event = request.query_params.get("event", "")[:LONGEST_EVENT]
@@ -77,20 +85,32 @@ class Door:
 
     async def _admit(self, request: Request) -> Admission | None:
         """None: too many are being checked. A token already known never waits behind a flood of unknown ones."""
-        secret = bearer_secret(request.headers.get("authorization", "")) or request.headers.get(TOKEN_HEADER, "")
+        credential = _credential(request)
         slug = request.path_params["slug"]
-        known = self._admissions.get(secret, slug, time.monotonic)
+        known = self._admissions.get(credential, slug, time.monotonic)
         if known is None:
             if self._being_admitted >= MOST_BEING_ADMITTED:
                 return None
             self._being_admitted += 1
             try:
                 loop = asyncio.get_running_loop()
-                known = await loop.run_in_executor(self._access_thread, admission, secret, slug, clock.now())
+                known = await loop.run_in_executor(self._access_thread, admission, credential, slug, clock.now())
             finally:
                 self._being_admitted -= 1
-            self._admissions.put(secret, slug, known, time.monotonic)
+            self._admissions.put(credential, slug, known, time.monotonic)
         return known
+
+
+def _credential(request: Request) -> Credential:
+    secret = bearer_secret(request.headers.get("authorization", "")) or request.headers.get(TOKEN_HEADER, "")
+    in_query = request.query_params.get(TOKEN_PARAMETER, "")
+    return Credential(secret=secret or in_query, in_query=bool(in_query and not secret))
+
+
+def _signed_part(request: Request, body: bytes | None) -> SignedPart | None:
+    if body is None:
+        return None
+    return SignedPart(body=body, query=request.url.query, signature=request.headers.get(SIGNATURE_HEADER, ""))
 
 
 async def _read(request: Request) -> bytes | None:
