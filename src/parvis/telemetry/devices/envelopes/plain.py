@@ -76,7 +76,10 @@ def parse(body: bytes, *, form: Form, topic: str = "", arrived: datetime | None 
         decoded = members(read if form.values == WHOLE_BODY else _at(read, form.values))
         if not decoded:
             raise Malformed(_missing(form.values))
-        payload = _ENCODER.encode(decoded)
+        try:
+            payload = _ENCODER.encode(decoded)
+        except RecursionError as error:
+            raise Malformed(_missing(form.values)) from error
     return ParsedUplink(
         dev_eui=eui_of(device),
         received_at=received_at,
@@ -99,9 +102,10 @@ def eui_of(device: str) -> str:
     return _LOCAL + hashlib.sha256(device.encode("utf-8", "replace")).hexdigest()[: _EUI_DIGITS - len(_LOCAL)]
 
 
-def topic_of(form: Form, dev_eui: str) -> str:
-    """A topic that names this device, for a body that is read again when its topic is forgotten."""
-    return "/".join(["+"] * (form.topic_level - 1) + [dev_eui]) if form.topic_level else ""
+def topic_naming(stored: Mapping[str, Any], dev_eui: str) -> str:
+    """A topic that names this device, for a body that is read again when its own is forgotten; "" where topics name none."""
+    level = stored.get("topic_level")
+    return "/".join(["+"] * (level - 1) + [dev_eui]) if isinstance(level, int) and level > 0 and dev_eui else ""
 
 
 def _payload(read: Mapping[str, Any], form: Form) -> tuple[bytes, tuple[str, ...]]:

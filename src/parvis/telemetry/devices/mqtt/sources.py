@@ -9,6 +9,9 @@ from parvis.telemetry.devices.ingestion import SourceRef, source_ref
 from parvis.telemetry.devices.models import Server, Source
 
 
+_NAMING_EVENTS = {Server.CHIRPSTACK_V4, Server.CHIRPSTACK_V3}
+
+
 @dataclass(frozen=True, kw_only=True)
 class Topic:
     """A topic filter and the source it feeds."""
@@ -38,8 +41,8 @@ def source_of(topic: str, known: Sequence[Topic]) -> SourceRef | None:
 
 
 def event_of(source: SourceRef, topic: str) -> str:
-    """ChirpStack: `application/<id>/device/<eui>/event/<event>`. The Things Stack's messages name themselves."""
-    if source.server == Server.CHIRPSTACK_V4:
+    """ChirpStack: `application/<id>/device/<eui>/event/<event>`. The messages of the others name themselves."""
+    if source.server in _NAMING_EVENTS:
         _, found, event = topic.rpartition("/event/")
         return event if found and "/" not in event else ""
     return ""

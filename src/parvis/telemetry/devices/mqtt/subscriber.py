@@ -108,6 +108,7 @@ class Subscriber:
             source=source,
             body=bytes(message.payload[:LARGEST_BODY]),
             event=event_of(source, message.topic),
+            topic=message.topic,
             received_at=clock.now(),
         )
 
