@@ -63,9 +63,7 @@ class Work:
 def read(raw: RawUplink) -> Work:
     arrived = raw.received_at
     try:
-        message = parse(
-            raw.source.server, raw.body, raw.event, form=raw.source.form, topic=raw.topic, arrived=arrived
-        )
+        message = parse(raw.source.server, raw.body, raw.event, form=raw.source.form, topic=raw.topic, arrived=arrived)
     except Malformed as malformed:
         key = body_key(raw.source.id, raw.body)
         work = Work(raw=raw, key=key, received_on=day_of(None, arrived), observed_at=arrived)

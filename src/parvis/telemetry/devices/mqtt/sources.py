@@ -8,7 +8,6 @@ from functools import cached_property
 from parvis.telemetry.devices.ingestion import SourceRef, source_ref
 from parvis.telemetry.devices.models import Server, Source
 
-
 _NAMING_EVENTS = {Server.CHIRPSTACK_V4, Server.CHIRPSTACK_V3}
 
 
