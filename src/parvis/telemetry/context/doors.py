@@ -18,6 +18,8 @@ from parvis.kernel.errors import Problem, problem_asgi
 from parvis.telemetry.context.broker.door import Door
 from parvis.telemetry.context.broker.routing import ROOT
 from parvis.telemetry.context.door_access import in_database, language_of, scope_of
+from parvis.telemetry.context.federation.copies import naming
+from parvis.telemetry.context.federation.copies.door import notified
 from parvis.telemetry.context.live import LiveDoor, News, event
 from parvis.telemetry.context.mapping import map_columns, map_details
 from parvis.telemetry.context.waking import CHANNEL, ids_of
@@ -118,4 +120,5 @@ routes = [
     Route("/map/things.json", things),
     Route("/map/things/{id}.json", thing),
     Route("/live/things", live.endpoint),
+    Route(naming.PATH, notified, methods=["POST"]),
 ]

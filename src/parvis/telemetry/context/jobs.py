@@ -2,6 +2,8 @@
 
 from datetime import datetime
 
+from parvis.telemetry.context.federation.copies.keeping import relook
+from parvis.telemetry.context.federation.registering import remove_expired_sources
 from parvis.telemetry.context.models import Entity
 from parvis.telemetry.context.ngsild.expiring import Expire
 from parvis.telemetry.context.query.asked import forget_unasked
@@ -22,6 +24,13 @@ def forget_values(now: datetime) -> int:
 
 def forget_notifications(now: datetime) -> int:
     return forget_given_up(now=now)
+
+
+def look_after_sources(now: datetime) -> int:
+    """Registrations past their `expiresAt` go; then the subscriptions made at other brokers are looked at again."""
+    removed = remove_expired_sources(now=now)
+    relook(now)
+    return removed
 
 
 def remove_expired(now: datetime) -> int:

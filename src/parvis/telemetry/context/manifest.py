@@ -74,6 +74,12 @@ manifest = Manifest(
             run=jobs.remove_expired,
             every_s=60,
         ),
+        Job(
+            code="context.sources",
+            label=_("Retirer les sources expirées et suivre de nouveau les autres courtiers"),
+            run=jobs.look_after_sources,
+            every_s=300,
+        ),
         Job(code="context.refresh", label=_("Recalculer l’état des objets"), run=jobs.refresh, every_s=86_400),
         Job(
             code="context.forget_notifications",

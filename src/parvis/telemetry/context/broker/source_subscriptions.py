@@ -9,8 +9,9 @@ from parvis.telemetry.context.broker.answering import Answer, created, document,
 from parvis.telemetry.context.broker.asking import Asked, link_of
 from parvis.telemetry.context.broker.endpoints import Body, Endpoint, Right, endpoint
 from parvis.telemetry.context.broker.parameters import PAGING, SYS_ATTRS
-from parvis.telemetry.context.broker.problems import BadRequestData
+from parvis.telemetry.context.broker.problems import BadRequestData, OperationNotSupported
 from parvis.telemetry.context.broker.subscriptions import found, kept_context, reachable
+from parvis.telemetry.context.federation.copies.keeping import is_keeper
 from parvis.telemetry.context.federation.telling import tell_present
 from parvis.telemetry.context.jsonld.catalogue import resolve
 from parvis.telemetry.context.jsonld.context import Context
@@ -90,7 +91,7 @@ def _retrieve(asked: Asked) -> Answer:
     answers={204: "changed", 400: "not a fragment of a subscription", 404: "there is none of this id"},
 )
 def _update(asked: Asked) -> Answer:
-    before = found(asked, Subject.SOURCES)
+    before = _own(asked)
     if not asked.body.keys() - {"@context"}:
         raise BadRequestData("the fragment is empty")
     with transaction.atomic():
@@ -114,9 +115,19 @@ def _update(asked: Asked) -> Answer:
     answers={204: "deleted", 404: "there is none of this id"},
 )
 def _delete(asked: Asked) -> Answer:
-    found(asked, Subject.SOURCES)
-    delete_subscription(urn=asked.path["subscriptionId"], tenant_id=asked.tenant.id, subject=Subject.SOURCES)
+    _own(asked)
+    delete_subscription(
+        urn=asked.path["subscriptionId"], tenant_id=asked.tenant.id, subject=Subject.SOURCES, now=asked.now
+    )
     return nothing()
+
+
+def _own(asked: Asked) -> Subscription:
+    """Raises `OperationNotSupported` for one that this broker made to follow other brokers for a subscription."""
+    row = found(asked, Subject.SOURCES)
+    if is_keeper(row.document):
+        raise OperationNotSupported("it goes with the subscription to entities that it is for")
+    return row
 
 
 def _context_of_fragment(asked: Asked, row: Subscription) -> Context:

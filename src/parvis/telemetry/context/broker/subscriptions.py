@@ -8,7 +8,10 @@ from parvis.telemetry.context.broker.answering import Answer, created, document,
 from parvis.telemetry.context.broker.asking import Asked
 from parvis.telemetry.context.broker.endpoints import Body, Right, endpoint
 from parvis.telemetry.context.broker.parameters import LOCAL, PAGING, SYS_ATTRS
-from parvis.telemetry.context.broker.problems import BadRequestData, ResourceNotFound
+from parvis.telemetry.context.broker.problems import BadRequestData, LoopDetected, ResourceNotFound
+from parvis.telemetry.context.federation.copies.keeping import failing, not_ending
+from parvis.telemetry.context.federation.forwarding import is_back
+from parvis.telemetry.context.federation.identity import alias_of
 from parvis.telemetry.context.jsonld.catalogue import resolve
 from parvis.telemetry.context.jsonld.context import Context
 from parvis.telemetry.context.models import Subject, Subscription
@@ -41,9 +44,18 @@ def kept_context(asked: Asked) -> Context:
     answers={201: "created; its address is in Location", 400: "not a subscription", 409: "the id is taken"},
 )
 def create(asked: Asked) -> Answer:
+    if is_back(asked):
+        raise LoopDetected("The request came back: what changes here is told by the subscription it came from.")
     draft = read_new(asked.body, asked.context, now=asked.now)
+    if asked.local:
+        draft.document["localOnly"] = True
     row = create_subscription(
-        draft=draft, tenant_id=asked.tenant.id, context=kept_context(asked), rights=asked.rights, now=asked.now
+        draft=draft,
+        tenant_id=asked.tenant.id,
+        context=kept_context(asked),
+        rights=asked.rights,
+        now=asked.now,
+        via=asked.via,
     )
     return created(f"/subscriptions/{quote(row.urn, safe=':')}")
 
@@ -76,7 +88,8 @@ def listed(asked: Asked) -> Answer:
     answers={200: "the subscription", 404: "there is none of this id"},
 )
 def retrieve(asked: Asked) -> Answer:
-    return document(asked, _shown(found(asked, Subject.ENTITIES), asked))
+    row = found(asked, Subject.ENTITIES)
+    return document(asked, _shown(row, asked), headers=_warnings(row, asked))
 
 
 @endpoint(
@@ -112,13 +125,13 @@ def update(asked: Asked) -> Answer:
 )
 def delete(asked: Asked) -> Answer:
     found(asked, Subject.ENTITIES)
-    delete_subscription(urn=asked.path[_ID], tenant_id=asked.tenant.id)
+    delete_subscription(urn=asked.path[_ID], tenant_id=asked.tenant.id, now=asked.now)
     return nothing()
 
 
 def reachable(asked: Asked, subject: Subject) -> Any:
     """Those of the tenant; with a token of an organisation only those made with its tokens."""
-    rows = Subscription.objects.filter(tenant_id=asked.tenant.id, subject=subject).order_by("id")
+    rows = Subscription.objects.filter(not_ending(), tenant_id=asked.tenant.id, subject=subject).order_by("id")
     if not asked.rights.open and asked.rights.organisation_id is not None:
         rows = rows.filter(organisation_id=asked.rights.organisation_id)
     return rows
@@ -131,6 +144,18 @@ def found(asked: Asked, subject: Subject) -> Subscription:
     if row is None:
         raise ResourceNotFound(f"there is no subscription {urn}")
     return row
+
+
+def _warnings(row: Subscription, asked: Asked) -> dict[str, str]:
+    """Which sources are not followed as they should be, by the header that says so of reads."""
+    agent = alias_of(asked.tenant)
+    texts = [f'199 {agent} "{urn} does not follow: {_spoken(text)}"' for urn, text in failing(row).items()]
+    return {"NGSILD-Warning": ", ".join(texts)} if texts else {}
+
+
+def _spoken(text: str) -> str:
+    """In a quoted string of a header."""
+    return "".join(letter for letter in text if letter.isascii() and letter.isprintable() and letter not in '"\\\\')
 
 
 def _shown(row: Subscription, asked: Asked) -> dict[str, Any]:

@@ -45,7 +45,9 @@ def set_active(*, subscription: Subscription, active: bool, by: User, now: datet
 
 @transaction.atomic
 def remove_subscription(*, subscription: Subscription, by: User, now: datetime) -> None:
-    delete_subscription(urn=subscription.urn, tenant_id=subscription.tenant_id, subject=Subject(subscription.subject))
+    delete_subscription(
+        urn=subscription.urn, tenant_id=subscription.tenant_id, subject=Subject(subscription.subject), now=now
+    )
     _record(by, "subscription.deleted", subscription.urn, now, _of(subscription))
 
 

@@ -111,12 +111,13 @@ def send(asked: Asked, forwards: Sequence[Forward]) -> list[Reply]:
     """All at once; a reply for each, in their order. One that is being left alone is not called."""
     now = time.monotonic()
     called = [forward for forward in forwards if _cooling.get(forward.source.id, 0.0) <= now]
-    answers = outgoing.gather([_request(asked, forward) for forward in called])
+    answers = outgoing.gather([request_of(asked, forward) for forward in called])
     by_forward = {id(forward): answer for forward, answer in zip(called, answers, strict=True)}
-    return [_reply(asked, forward, by_forward.get(id(forward))) for forward in forwards]
+    return [reply_of(asked, forward, by_forward.get(id(forward))) for forward in forwards]
 
 
-def _request(asked: Asked, forward: Forward) -> OutgoingRequest:
+def request_of(asked: Asked, forward: Forward) -> OutgoingRequest:
+    """As it is sent on behalf of a client."""
     source = forward.source
     params = [*forward.params, *((("local", "true"),) if source.local_only else ())]
     query = "&".join(f"{name}={quote(value, safe=_SAFE)}" for name, value in params)
@@ -163,7 +164,8 @@ def _with_context(forward: Forward) -> Any:
     return forward.body | {"@context": value}
 
 
-def _reply(asked: Asked, forward: Forward, answer: OutgoingResponse | OutgoingError | None) -> Reply:
+def reply_of(asked: Asked, forward: Forward, answer: OutgoingResponse | OutgoingError | None) -> Reply:
+    """What an answer means; it is counted. None: the source was not called."""
     source = forward.source
     if answer is None:
         return Reply(

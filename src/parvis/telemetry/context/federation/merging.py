@@ -31,12 +31,12 @@ def read_accounts(body: Any, source: Source, context: Context, now: datetime) ->
     if body is None:
         return []
     listed = body if isinstance(body, list) else [body]
-    accounts = (_account(one, source, context, now) for one in listed)
+    accounts = (read_account(one, source, context, now) for one in listed)
     return [account for account in accounts if account is not None]
 
 
-def _account(document: Any, source: Source, context: Context, now: datetime) -> Stored | None:
-    """None for an entity, or what would be left of it, outside the registration, and for an expired one."""
+def read_account(document: Any, source: Source, context: Context, now: datetime) -> Stored | None:
+    """One entity. None for an entity, or what would be left of it, outside the registration, and for an expired one."""
     fragment = read_entity(document, context, mode=Mode.CREATE)
     if fragment.urn is None:
         raise BadRequestData("An entity has no id.")

@@ -90,3 +90,26 @@ def remove(urn: str, *, tenant_id: int, now: datetime) -> None:
     row.delete()
     index.changed()
     source_changed(before=before, after=None, now=now)
+
+
+def remove_expired_sources(*, now: datetime) -> int:
+    """Registrations past their `expiresAt`, which match nothing any more; who follows the registrations is told. Answers how many."""
+    removed = 0
+    while expired := list(
+        Registration.objects.filter(expires_at__lte=now).order_by("id").values_list("pk", flat=True)[:100]
+    ):
+        removed += sum(_expired(pk, now) for pk in expired)
+    return removed
+
+
+@transaction.atomic
+def _expired(pk: int, now: datetime) -> bool:
+    """False: it was prolonged, or removed, meanwhile."""
+    row = Registration.objects.select_for_update().filter(pk=pk, expires_at__lte=now).first()
+    if row is None:
+        return False
+    before = source_of(row)
+    row.delete()
+    index.changed()
+    source_changed(before=before, after=None, now=now)
+    return True

@@ -29,11 +29,12 @@ PROXIED = frozenset((Mode.EXCLUSIVE, Mode.REDIRECT))
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EntityInfo:
-    """`types`: stored names. Neither `id` nor `pattern`: every entity of the type."""
+    """`types`: stored names. Neither `id` nor `pattern`: every entity of the type. `searched` is the text of the pattern."""
 
     types: frozenset[str]
     id: str = ""
     pattern: Pattern | None = None
+    searched: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,11 +157,12 @@ def _information(position: int, given: Mapping[str, Any]) -> Information:
 
 
 def _entity_info(given: Mapping[str, Any]) -> EntityInfo:
-    pattern = given.get("idPattern")
+    pattern = None if "id" in given else given.get("idPattern")
     return EntityInfo(
         types=frozenset(_listed(given["type"])),
         id=given.get("id", ""),
-        pattern=compiled(pattern) if pattern is not None and "id" not in given else None,
+        pattern=None if pattern is None else compiled(pattern),
+        searched=pattern or "",
     )
 
 

@@ -13,16 +13,17 @@ from django.db.models import Q
 
 from parvis.telemetry.context.federation import index
 from parvis.telemetry.context.federation.asking import period
+from parvis.telemetry.context.federation.copies import keeping as copies
+from parvis.telemetry.context.federation.copies.narrowing import selectors_of
 from parvis.telemetry.context.federation.discovery import SourceQuery, narrowed
 from parvis.telemetry.context.federation.documents import rendered
-from parvis.telemetry.context.federation.matching import Reach, Selector, Wanted
+from parvis.telemetry.context.federation.matching import Reach, Wanted
 from parvis.telemetry.context.federation.sources import Source
 from parvis.telemetry.context.jsonld.catalogue import resolve
 from parvis.telemetry.context.models import Subject, Subscription
 from parvis.telemetry.context.query.entities import EntityQuery
 from parvis.telemetry.context.query.q import parsed
-from parvis.telemetry.context.query.types import names_in, type_selection
-from parvis.telemetry.context.subscriptions.conditions import ANY_TYPE, entity_query
+from parvis.telemetry.context.subscriptions.conditions import entity_query
 from parvis.telemetry.context.subscriptions.queueing import Entry, enqueue
 
 
@@ -37,8 +38,10 @@ def source_changed(*, before: Source | None, after: Source | None, now: datetime
     present = after or before
     if present is None:
         return
+    copies.source_changed(before=before, after=after, now=now)
     following = Subscription.objects.filter(
         Q(expires_at__isnull=True) | Q(expires_at__gt=now),
+        ~Q(document__has_key=copies.KEEPS),
         tenant_id=present.tenant_id,
         subject=Subject.SOURCES,
         is_active=True,
@@ -87,20 +90,14 @@ def query_of(row: Subscription) -> SourceQuery:
     """Which registrations it is about."""
     document = row.document
     context = resolve(row.query_context, tenant_id=row.tenant_id)
-    selectors = tuple(
-        Selector(
-            types=None if one["type"] == ANY_TYPE else frozenset(names_in(type_selection(one["type"], str))),
-            ids=frozenset([one["id"]] if isinstance(one.get("id"), str) else one.get("id", ())),
-            pattern=one.get("idPattern", ""),
-        )
-        for one in document.get("entities", ())
-    )
     members = [entity_query({name: document[name] for name in document.keys() & {"q", "geoQ", "scopeQ"}}, context)]
     if "csf" in document:
         members.append(EntityQuery(q=parsed(document["csf"], context)))
     asked = document.get("temporalQ")
     return SourceQuery(
-        wanted=Wanted(selectors=selectors, attributes=frozenset(document.get("watchedAttributes", ())) or None),
+        wanted=Wanted(
+            selectors=selectors_of(document), attributes=frozenset(document.get("watchedAttributes", ())) or None
+        ),
         members=tuple(members),
         period=None
         if asked is None

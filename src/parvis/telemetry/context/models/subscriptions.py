@@ -19,6 +19,8 @@ class Subject(models.TextChoices):
 class Subscription(models.Model):
     """`document` is what the client gave, types and attributes under their stored names; `context` is the @context value it was given
     with, by which it is notified unless it names another, and `query_context` the one by which the names in `q` and `csf` are read.
+    The document also holds `via`, the brokers the request came through, and in a keeper of copies `keeps` and `ending`
+    (`federation.copies.keeping`); nobody is shown these.
 
     The counters are those of `notification` (5.2.14); `next_at` is when a periodic subscription fires next; nothing is sent
     `not_before` its time (throttling, cooldown, back-off after `failures` in a row). `limits` are those of the

@@ -10,7 +10,7 @@ from parvis.telemetry.context.jsonld.documents import inline_id
 from parvis.telemetry.context.jsonld.places import own_url
 from parvis.telemetry.context.models import Subject, Subscription
 from parvis.telemetry.context.subscriptions.documents import KIND
-from parvis.telemetry.context.subscriptions.members import NAMED, types_named
+from parvis.telemetry.context.subscriptions.members import NAMED, READERS, types_named
 from parvis.telemetry.context.subscriptions.notification_members import PROJECTIONS, projected
 from parvis.telemetry.context.subscriptions.triggers import BY_DEFAULT
 
@@ -24,7 +24,11 @@ def status_of(row: Subscription, now: datetime) -> str:
 def presented(row: Subscription, context: Context, *, sys_attrs: bool, now: datetime) -> dict[str, Any]:
     """Names as the reader's context calls them; without `@context`. `jsonldContext`: also the address given to an inline one."""
     shown: dict[str, Any] = {"id": row.urn, "type": KIND}
-    shown |= {name: _member(name, value, context) for name, value in row.document.items() if name != "notification"}
+    shown |= {
+        name: member_shown(name, value, context)
+        for name, value in row.document.items()
+        if name in READERS and name != "notification"  # what else it holds is our own
+    }
     if row.subject == Subject.ENTITIES:
         shown.setdefault("notificationTrigger", list(BY_DEFAULT))
     if isinstance(row.context, dict | list):
@@ -37,7 +41,8 @@ def presented(row: Subscription, context: Context, *, sys_attrs: bool, now: date
     return shown
 
 
-def _member(name: str, value: Any, context: Context) -> Any:
+def member_shown(name: str, value: Any, context: Context) -> Any:
+    """A member as it is kept, under the names of a context."""
     if name == "entities":
         return [one | {"type": types_named(one["type"], context.term)} for one in value]
     if name in NAMED:

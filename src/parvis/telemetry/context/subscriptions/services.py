@@ -1,7 +1,7 @@
 """The verbs of subscriptions; each runs in one transaction, and every process knows of it when it commits."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
@@ -12,6 +12,7 @@ from parvis.kernel.sql import statement
 from parvis.telemetry.context.attributes import parse_instant
 from parvis.telemetry.context.broker.problems import AlreadyExists, ResourceNotFound
 from parvis.telemetry.context.broker.rights import BrokerRights
+from parvis.telemetry.context.federation.copies import keeping
 from parvis.telemetry.context.jsonld.catalogue import resolve
 from parvis.telemetry.context.jsonld.context import Context
 from parvis.telemetry.context.models import QueuedNotification, Subject, Subscription
@@ -35,14 +36,16 @@ def create_subscription(
     rights: BrokerRights,
     now: datetime,
     subject: Subject = Subject.ENTITIES,
+    via: Sequence[str] = (),
 ) -> Subscription:
-    """`context`: of the request. Raises `AlreadyExists`, and what the context named by `jsonldContext` raises."""
+    """`context`: of the request, which came through the brokers `via`. Raises `AlreadyExists`, and what the context named by
+    `jsonldContext` raises."""
     _check_context(draft.document, tenant_id)
     row = Subscription(
         tenant_id=tenant_id,
         subject=subject,
         urn=draft.urn or f"urn:ngsi-ld:Subscription:{uuid4()}",
-        document=draft.document,
+        document=draft.document | ({"via": list(via)} if via else {}),
         context=context.value,
         query_context=context.value,
         organisation_id=rights.organisation_id,
@@ -55,6 +58,8 @@ def create_subscription(
         with transaction.atomic():
             row.save(force_insert=True)
             _announce(row)
+            if subject == Subject.ENTITIES:
+                keeping.look_again(row, now)
     except IntegrityError as error:
         if "context_subscription_urn" not in str(error):
             raise
@@ -99,18 +104,22 @@ def update_subscription(
         ]
     )
     _announce(row)
+    if subject == Subject.ENTITIES:
+        keeping.look_again(row, now)
     return row
 
 
 @transaction.atomic
-def delete_subscription(*, urn: str, tenant_id: int, subject: Subject = Subject.ENTITIES) -> None:
-    """With all that was still to be told. Raises `ResourceNotFound`."""
+def delete_subscription(*, urn: str, tenant_id: int, now: datetime, subject: Subject = Subject.ENTITIES) -> None:
+    """With all that was still to be told; its copies are taken back. Raises `ResourceNotFound`."""
     # The row first, then what `_announce` locks: in the order of every other service.
     row = Subscription.objects.select_for_update().filter(tenant_id=tenant_id, subject=subject, urn=urn).first()
     if row is None:
         raise ResourceNotFound(f"there is no subscription {urn}")
     _announce(row)
     QueuedNotification.objects.filter(subscription=row).delete()
+    if subject == Subject.ENTITIES:
+        keeping.end(row, now)
     row.delete()
 
 

@@ -79,4 +79,9 @@ def encoded(change: EntityChange, *, with_previous: bool, now: datetime) -> str:
         deleted=deleted,
         touched=[] if deleted else touched,
     )
+    return encoded_snapshot(snapshot)
+
+
+def encoded_snapshot(snapshot: Snapshot) -> str:
+    """As JSON."""
     return _encode(snapshot).decode()

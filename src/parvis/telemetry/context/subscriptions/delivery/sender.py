@@ -1,7 +1,7 @@
 """What carries notifications away, and the two lanes in which they wait: those in trouble never take the place of those who are well."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from threading import Barrier, BrokenBarrierError
@@ -9,6 +9,8 @@ from typing import ParamSpec, TypeVar
 
 from django.db import close_old_connections, connections
 
+from parvis.kernel import outgoing
+from parvis.kernel.outgoing import OutgoingError, OutgoingRequest, OutgoingResponse
 from parvis.telemetry.context.subscriptions.delivery.http import http_session, post
 from parvis.telemetry.context.subscriptions.delivery.mqtt import MqttSender
 from parvis.telemetry.context.subscriptions.delivery.payloads import Payload
@@ -41,6 +43,17 @@ class Sender:
             await self._mqtt.publish(receiver, payload)
         else:
             await post(self._http, receiver, payload)
+
+    async def answers(self, requests: Sequence[OutgoingRequest]) -> list[OutgoingResponse | OutgoingError]:
+        """Of requests to other brokers, in their order, made all at once."""
+
+        async def answer(asked: OutgoingRequest) -> OutgoingResponse | OutgoingError:
+            try:
+                return await outgoing.send(self._http, asked)
+            except OutgoingError as error:
+                return error
+
+        return await asyncio.gather(*map(answer, requests))
 
     async def in_database(self, work: Callable[P, T], *arguments: P.args, **named: P.kwargs) -> T:
         """In a thread with a connection of Django."""

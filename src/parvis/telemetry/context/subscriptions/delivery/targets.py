@@ -8,6 +8,7 @@ from time import monotonic
 from typing import Any
 
 from parvis.telemetry.context.broker.rights import BrokerRights
+from parvis.telemetry.context.federation.copies.keeping import is_keeper
 from parvis.telemetry.context.jsonld.catalogue import resolve
 from parvis.telemetry.context.jsonld.context import Context
 from parvis.telemetry.context.models import CITY, Subject, Subscription, Tenant
@@ -47,6 +48,11 @@ class Target:
     join_level: int
     rights: BrokerRights
     throttling_s: float
+
+    @property
+    def keeps(self) -> bool:
+        """Whether it has nobody to tell, but copies at other brokers to look after."""
+        return is_keeper(self.document)
 
     def is_current(self, version: datetime) -> bool:
         return self.version == version and monotonic() - self.read_at < _FRESH_S

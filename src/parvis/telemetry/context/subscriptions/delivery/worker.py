@@ -12,6 +12,7 @@ import msgspec
 from parvis.kernel import clock
 from parvis.telemetry.context.broker.problems import LdError
 from parvis.telemetry.context.models import Subject
+from parvis.telemetry.context.subscriptions.delivery.copying import keep_copies
 from parvis.telemetry.context.subscriptions.delivery.losses import is_lost
 from parvis.telemetry.context.subscriptions.delivery.outbox import Outbox, Row, Taken
 from parvis.telemetry.context.subscriptions.delivery.pace import (
@@ -111,8 +112,10 @@ class Worker:
     async def _send(self, target: Target, group: list[Row], taken: Taken) -> None:
         began = monotonic()
         try:
-            payload = await self._payload(target, group)
-            if payload is not None:
+            payload = None if target.keeps else await self._payload(target, group)
+            if target.keeps:
+                await keep_copies(self.id, self._office.sender)
+            elif payload is not None:
                 await self._office.sender.send(target.receiver, payload)
         except DeliveryFailed as failure:
             await self._failed(group, taken, failure, target.receiver.cooldown_s)
@@ -165,7 +168,7 @@ class Worker:
 def _together(rows: list[Row], target: Target) -> list[Row]:
     """The first rows that may go in one notification: of entities each once; of sources always one."""
     if target.subject == Subject.SOURCES:
-        return rows[:1]
+        return rows if target.keeps else rows[:1]
     seen: set[str] = set()
     for position, row in enumerate(rows):
         if row.urn in seen:
