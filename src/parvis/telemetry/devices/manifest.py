@@ -10,6 +10,7 @@ from parvis.kernel.contributions import (
     Permission,
     Resource,
     Retention,
+    Setting,
     Shell,
 )
 from parvis.kernel.manifest import Manifest
@@ -27,6 +28,8 @@ from parvis.telemetry.devices.models import (
     SourceKey,
     Uplink,
 )
+from parvis.telemetry.devices.services import handover
+from parvis.telemetry.devices.services.downlinks import DAILY_BUDGET_S
 
 manifest = Manifest(
     name="devices",
@@ -34,6 +37,7 @@ manifest = Manifest(
     provides=(
         Permission(code="view", label=_("Consulter les capteurs et leurs remontées")),
         Permission(code="manage", label=_("Gérer les capteurs, profils, codecs et sources, rejouer les remontées")),
+        Permission(code="command", label=_("Commander les capteurs : leur envoyer des descentes")),
         Permission(code="uplink", label=_("Envoyer des remontées (portée d’un jeton de source)")),
         Job(
             code="devices.partitions",
@@ -41,6 +45,26 @@ manifest = Manifest(
             run=partitions.make_coming,
             every_s=6 * 3600,
         ),
+        Job(
+            code="devices.downlinks",
+            label=_("Confier les descentes dues aux serveurs de réseau"),
+            run=handover.send_due,
+            every_s=2,
+        ),
+        Job(
+            code="devices.downlinks_expiry",
+            label=_("Clore les descentes périmées"),
+            run=handover.expire_downlinks,
+            every_s=60,
+        ),
+        Setting(
+            key="downlink_budget_s",
+            label=_("Temps d’antenne des descentes vers un capteur (secondes par jour)"),
+            kind=int,
+            default=DAILY_BUDGET_S,
+            help=_(
+                "Au-delà, les descentes attendent. Une commande courte dure 0,05 s près d’une passerelle, 1,2 s au loin."
+            ),
         Menu(
             shell=Shell.BACKOFFICE,
             label=_("Capteurs"),

@@ -14,6 +14,7 @@ from parvis.telemetry.devices.models.uplink import UplinkQuerySet
 
 VIEW = "devices.view"
 MANAGE = "devices.manage"
+COMMAND = "devices.command"
 
 M = TypeVar("M", bound=Model)
 Owned = Codec | Device | DeviceProfile | Source
@@ -51,6 +52,10 @@ def reach(request: HttpRequest, permission: str) -> frozenset[int] | None:
 
 def may_manage(request: HttpRequest, row: Owned) -> bool:
     return rights_of(request).may(MANAGE, organisation=row.organisation_id, area=None)
+
+
+def may_command(request: HttpRequest, device: Device) -> bool:
+    return rights_of(request).may(COMMAND, organisation=device.organisation_id, area=None)
 
 
 def may_create(request: HttpRequest) -> bool:

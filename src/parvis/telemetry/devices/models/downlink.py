@@ -18,6 +18,18 @@ class DownlinkStatus(models.TextChoices):
     CANCELLED = "cancelled", _("annulée")
 
 
+OPEN_STATES = (DownlinkStatus.QUEUED, DownlinkStatus.SENT, DownlinkStatus.TRANSMITTED)
+"""Left by the sender (`services.handover`), by what the server tells, or by an agent who calls it off. TRANSMITTED is open only while an
+acknowledgement is awaited: `ended_at` is null."""
+
+_TONES = {
+    DownlinkStatus.TRANSMITTED: "info",
+    DownlinkStatus.ACKNOWLEDGED: "success",
+    DownlinkStatus.FAILED: "danger",
+    DownlinkStatus.EXPIRED: "warning",
+}
+
+
 class Downlink(models.Model):
     """A message to a device."""
 
@@ -58,3 +70,16 @@ class Downlink(models.Model):
 
     def __str__(self) -> str:
         return f"{self.device_id} {self.pk}"
+
+    @property
+    def is_open(self) -> bool:
+        return self.status in OPEN_STATES and self.ended_at is None
+
+    @property
+    def tone(self) -> str:
+        """Of its badge."""
+        return _TONES.get(DownlinkStatus(self.status), "neutral")
+
+    @property
+    def payload_hex(self) -> str:
+        return bytes(self.payload).hex(" ")
