@@ -5,14 +5,14 @@ from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_GET, require_POST
 
 from parvis.kernel import clock
 from parvis.kernel.access import requires
 from parvis.telemetry.devices import permissions, selectors
-from parvis.telemetry.devices.forms.profiles import ProfileForm, mapping_formset
-from parvis.telemetry.devices.models import Codec, DeviceProfile
+from parvis.telemetry.devices.models import DeviceProfile
 from parvis.telemetry.devices.services.keeping import save_profile
+from parvis.telemetry.devices.views.desk import desk
 
 PER_PAGE = 50
 
@@ -38,19 +38,21 @@ def profile(request: HttpRequest, key: int) -> HttpResponse:
     return render(request, "devices/profile.html", {"profile": found})
 
 
+@requires("devices.manage")
+@require_POST
+def preview(request: HttpRequest) -> HttpResponse:
+    """What the form, as it stands, makes of the last uplinks: the part of the page that a script replaces."""
+    key = request.POST.get("profile", "")
+    known = None
+    if key.isascii() and key.isdecimal() and len(key) < 19:
+        known = get_object_or_404(permissions.shared(request, selectors.profiles()), pk=int(key))
+    return render(request, "devices/profile_preview.html", {"preview": desk(request, known).preview})
+
+
 def _write(request: HttpRequest, known: DeviceProfile | None) -> HttpResponse:
-    data = request.POST if request.method == "POST" else None
-    latest = Codec.objects.latest_versions() | Codec.objects.filter(profiles=known)
-    form = ProfileForm(
-        data,
-        instance=known,
-        organisations=permissions.owners(request),
-        everywhere=permissions.reach(request, permissions.MANAGE) is None,
-        codecs=permissions.shared(request, latest.distinct().order_by("name", "-version")),
-    )
-    rows = mapping_formset(data, known)
-    if request.method == "POST" and form.is_valid() and rows.is_valid():
-        save_profile(profile=form.profile(rows.mapping), actor=permissions.agent(request).urn, now=clock.now())
+    opened = desk(request, known)
+    if kept := opened.kept():
+        save_profile(profile=kept, actor=permissions.agent(request).urn, now=clock.now())
         messages.success(request, _("Profil enregistré : il sert dès la prochaine remontée."))
         return redirect("backoffice:devices:profiles")
-    return render(request, "devices/profile_form.html", {"form": form, "rows": rows, "profile": known})
+    return render(request, "devices/profile_form.html", {"desk": opened, "profile": known})
