@@ -5,11 +5,13 @@ import urllib.request
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
+from time import sleep
 from typing import Any
 
 import pytest
 
 from bench.deployment import Deployment, open_broker
+from parvis.telemetry.context.tests.subscribing import receiver, until
 
 pytestmark = pytest.mark.slow
 
@@ -71,6 +73,34 @@ def two() -> Iterator[tuple[Deployment, Deployment, ExitStack]]:
     """The metropolis, the neighbour, and what stops the neighbour."""
     with open_broker() as metropolis, ExitStack() as stopping:
         yield metropolis, stopping.enter_context(open_broker()), stopping
+
+
+def test_a_subscriber_here_hears_of_changes_there(two: tuple[Deployment, Deployment, ExitStack]) -> None:
+    metropolis, neighbour, _ = two
+    register(metropolis, neighbour)
+    register(neighbour, metropolis)  # neither has been told what the other calls itself: the wish goes round once
+    with receiver() as subscriber:
+        where = ask(
+            metropolis,
+            "POST",
+            "/ngsi-ld/v1/subscriptions",
+            {
+                "type": "Subscription",
+                "entities": [{"type": "OffStreetParking"}],
+                "notification": {"format": "keyValues", "endpoint": {"uri": subscriber.uri}},
+            },
+        ).headers["Location"]
+        until(lambda: len(ask(neighbour, "GET", "/ngsi-ld/v1/subscriptions").body) == 1)
+        ask(neighbour, "POST", "/ngsi-ld/v1/entities?local=true", park(THEATRE, availableSpotNumber=7))
+        ask(metropolis, "POST", "/ngsi-ld/v1/entities?local=true", park(GARE, availableSpotNumber=12))
+        until(lambda: len(subscriber.entities) >= 2)
+        sleep(0.5)
+        found = sorted((one["id"], one["availableSpotNumber"]) for one in subscriber.entities)
+        assert found == [(GARE, 12), (THEATRE, 7)]  # each once
+        assert "NGSILD-Warning" not in ask(metropolis, "GET", where).headers
+        ask(metropolis, "DELETE", where)
+        until(lambda: ask(neighbour, "GET", "/ngsi-ld/v1/subscriptions").body == [])
+        assert ask(neighbour, "GET", "/ngsi-ld/v1/csourceSubscriptions").body == []
 
 
 def test_two_cities_read_each_others_car_parks_as_one(two: tuple[Deployment, Deployment, ExitStack]) -> None:
