@@ -97,7 +97,7 @@ def run_import(options: argparse.Namespace) -> int:
     all_pass = True
     for package in packages:
         codec = import_package(package=package, organisation=owner, actor=str(SYSTEM), now=clock.now())
-        passed = sum(bool(example["passed"]) for example in codec.examples)
+        passed = codec.passed_examples
         all_pass = all_pass and passed == len(codec.examples)
         print(f"{codec}: {passed} of {len(codec.examples)} examples pass")
         for example in codec.examples:

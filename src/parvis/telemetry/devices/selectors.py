@@ -2,18 +2,23 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Func, IntegerField, Q, QuerySet
+from django.utils.translation import gettext as _
 
-from parvis.capabilities.design.charts import TimeSeries
+from parvis.capabilities.design.charts import Limit, TimeSeries
 from parvis.telemetry.devices.models import Codec, Device, DeviceProfile, Source, Uplink
 from parvis.telemetry.devices.models.device import DeviceQuerySet
 from parvis.telemetry.devices.models.uplink import UplinkQuerySet
+from parvis.telemetry.devices.rules.battery import EMPTY_PERCENT, Level
 from parvis.telemetry.devices.rules.health import Health
 
 CHART_DAYS = 7
+NOON = time(12)
 _MOST_POINTS = 1000
+_DEVICES_TRIED = 5
+_PASSED = "jsonb_array_length(jsonb_path_query_array(%(expressions)s, '$[*] ? (@.passed == true)'))"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,6 +29,7 @@ class DeviceFilter:
     profile_id: int | None = None
     organisation_id: int | None = None
     health: str = ""
+    gateway: str = ""
 
 
 def devices(wanted: DeviceFilter, now: datetime) -> DeviceQuerySet:
@@ -40,21 +46,10 @@ def devices(wanted: DeviceFilter, now: datetime) -> DeviceQuerySet:
         found = found.filter(profile_id=wanted.profile_id)
     if wanted.organisation_id is not None:
         found = found.filter(organisation_id=wanted.organisation_id)
-    return _of_health(found, wanted.health, now)
-
-
-def _of_health(found: DeviceQuerySet, health: str, now: datetime) -> DeviceQuerySet:
-    match health:
-        case Health.SILENT:
-            return found.silent(now)
-        case Health.NEVER:
-            return found.never_heard()
-        case Health.LOW_BATTERY:
-            return found.low_battery()
-        case Health.DISABLED:
-            return found.filter(is_active=False)
-        case _:
-            return found
+    if wanted.gateway:
+        found = found.filter(gateway=wanted.gateway)
+    found = found.with_health(now)
+    return found.filter(health_code=wanted.health) if wanted.health in Health.values else found
 
 
 def latest_uplinks(device: Device, count: int) -> list[Uplink]:
@@ -64,23 +59,36 @@ def latest_uplinks(device: Device, count: int) -> list[Uplink]:
 
 
 def radio(device: Device, now: datetime) -> list[TimeSeries]:
-    """RSSI and SNR of the last days, as charts."""
+    """RSSI, SNR and spreading factor of the last days, as charts."""
     start = now - timedelta(days=CHART_DAYS)
     rows = list(
         Uplink.objects.filter(
             device_id=device.pk, received_on__gte=start.date(), received_at__gte=start, rssi__isnull=False
         )
         .order_by("-id")
-        .values_list("received_at", "rssi", "snr")[:_MOST_POINTS]
+        .values_list("received_at", "rssi", "snr", "spreading_factor")[:_MOST_POINTS]
     )[::-1]
     if len(rows) < 2:
         return []
-    signal = [(at, rssi) for at, rssi, _ in rows if rssi is not None]
-    noise = [(at, snr) for at, _, snr in rows if snr is not None]
-    charts = [TimeSeries(label="RSSI", unit="dBm", points=signal, start=start, end=now, decimals=0)]
-    if noise:
-        charts.append(TimeSeries(label="SNR", unit="dB", points=noise, start=start, end=now))
+    told = (("RSSI", "dBm", 0, [row[1] for row in rows]), ("SNR", "dB", 1, [row[2] for row in rows]))
+    factor = (str(_("Facteur d’étalement (SF)")), "", 0, [row[3] for row in rows])
+    charts = []
+    for label, unit, decimals, values in (*told, factor):
+        points = [(row[0], float(value)) for row, value in zip(rows, values, strict=True) if value is not None]
+        if points:
+            charts.append(TimeSeries(label=label, unit=unit, points=points, start=start, end=now, decimals=decimals))
     return charts
+
+
+def battery(levels: Sequence[Level], now: datetime) -> TimeSeries | None:
+    """The levels of a battery, as a chart; None when there is nothing to draw."""
+    if len(levels) < 2:
+        return None
+    points = [(datetime.combine(day, NOON, UTC), percent) for day, percent in levels]
+    empty = Limit(value=EMPTY_PERCENT, label=str(_("à changer")))
+    start, end = points[0][0] - timedelta(days=1), max(now, points[-1][0])
+    label = str(_("Pile"))
+    return TimeSeries(label=label, unit="%", points=points, start=start, end=end, decimals=0, limits=[empty])
 
 
 def reasons(uplinks: UplinkQuerySet) -> list[tuple[str, int]]:
@@ -94,17 +102,23 @@ def profiles() -> QuerySet[DeviceProfile]:
 
 
 def codecs() -> QuerySet[Codec]:
-    """The latest version of each, with how many profiles use it."""
+    """The latest version of each, with how many profiles use it, and how many examples it has and how many of them pass."""
     return (
         Codec.objects.latest_versions()
         .select_related("organisation")
-        .annotate(profile_count=Count("profiles"))
+        .annotate(
+            profile_count=Count("profiles"),
+            example_count=Func("examples", function="jsonb_array_length", output_field=IntegerField()),
+            passed_count=Func("examples", template=_PASSED, output_field=IntegerField()),
+        )
+        .defer("source", "examples")
         .order_by("name", "id")
     )
 
 
 def versions(codec: Codec) -> Sequence[Codec]:
-    return list(Codec.objects.filter(name=codec.name).order_by("-version"))
+    """The latest first, without their texts."""
+    return list(Codec.objects.filter(name=codec.name).defer("source", "examples").order_by("-version"))
 
 
 def sources() -> QuerySet[Source]:
@@ -121,11 +135,11 @@ def uplinks_of_source(source: Source) -> UplinkQuerySet:
     return uplinks().filter(source_id=source.pk).defer("raw", "decoded", "payload")
 
 
-def latest_payload(codec: Codec) -> Uplink | None:
-    """A real payload on which to try this codec."""
-    return (
-        Uplink.objects.filter(device__profile__codec__name=codec.name, payload__isnull=False)
-        .only("payload", "f_port")
-        .order_by("-id")
-        .first()
-    )
+def latest_uplinks_of_codec(codec: Codec, devices: QuerySet[Device], *, count: int) -> list[Uplink]:
+    """Of those of `devices` heard last that this codec reads, in any version: a few of each, the latest first."""
+    reading = devices.filter(profile__codec__name=codec.name, last_seen_at__isnull=False)
+    ids = list(reading.order_by("-last_seen_at", "pk").values_list("pk", flat=True)[:_DEVICES_TRIED])
+    if not ids:
+        return []
+    found = Uplink.objects.filter(device_id__in=ids, payload__isnull=False).select_related("device").defer("raw")
+    return sorted(found.order_by("-id")[:count], key=lambda one: (one.sent_at or one.received_at, one.pk), reverse=True)

@@ -63,3 +63,7 @@ class Codec(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} v{self.version}"
+
+    @property
+    def passed_examples(self) -> int:
+        return sum(bool(example.get("passed")) for example in self.examples)

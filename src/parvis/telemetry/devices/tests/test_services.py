@@ -7,10 +7,10 @@ from parvis.kernel.testing import deliver
 from parvis.telemetry.devices import partitions
 from parvis.telemetry.devices.ingestion import OutcomeStatus, ingest
 from parvis.telemetry.devices.models import Codec, Device, Replay, Uplink
+from parvis.telemetry.devices.services.codecs import CodecNameTaken, create_codec, next_version
 from parvis.telemetry.devices.services.devices import save_device
-from parvis.telemetry.devices.services.keeping import CodecNameTaken, create_codec, next_version
 from parvis.telemetry.devices.services.quarantine import lift_quarantine
-from parvis.telemetry.devices.services.replaying import RejectedFilter, replay_one, start_replay
+from parvis.telemetry.devices.services.replaying import ReplayFilter, replay_one, start_replay
 
 from .factories import (
     NOW,
@@ -68,7 +68,7 @@ def test_what_waited_for_a_codec_is_replayed_once_it_is_repaired() -> None:
     ingest([raw(source, chirpstack(device.eui)) for device in devices], now=NOW)
     assert Uplink.objects.rejected().count() == 3
     next_version(codec=codec, source=TEMPERATURE, actor=ACTOR, now=NOW)
-    replay = start_replay(wanted=RejectedFilter(), actor=ACTOR, now=NOW)
+    replay = start_replay(wanted=ReplayFilter(), actor=ACTOR, now=NOW)
     assert (replay.total, replay.done) == (3, 0)
     deliver()
     replay.refresh_from_db()
@@ -94,7 +94,7 @@ def test_a_replay_goes_on_batch_after_batch(monkeypatch: pytest.MonkeyPatch) -> 
     profile = make_profile(make_codec())
     for eui in euis[:4]:
         make_device(profile, eui=eui)
-    replay = start_replay(wanted=RejectedFilter(reason="unknown_device"), actor=ACTOR, now=NOW)
+    replay = start_replay(wanted=ReplayFilter(reason="unknown_device"), actor=ACTOR, now=NOW)
     # What comes after it was asked is for another.
     ingest([raw(source, chirpstack("02004d5450eeeeee"))], now=NOW)
     assert deliver() == 3
@@ -110,10 +110,10 @@ def test_a_replay_is_narrowed_to_what_was_asked() -> None:
     # Of an unknown device, the source's organisation; of a known one, its own.
     bodies = [(mine, "02004d5450fffff1"), (other, "02004d5450fffff2"), (other, known.eui)]
     ingest([raw(source, chirpstack(eui)) for source, eui in bodies], now=NOW)
-    found = RejectedFilter(organisation_ids=[water.pk]).rejected()
+    found = ReplayFilter(organisation_ids=[water.pk]).uplinks()
     assert set(found.values_list("eui", flat=True)) == {"02004d5450fffff1", known.eui}
-    assert RejectedFilter(source_id=other.pk, reason="no_profile").rejected().get().eui == known.eui
-    assert start_replay(wanted=RejectedFilter(organisation_ids=[water.pk]), actor=ACTOR, now=NOW).total == 2
+    assert ReplayFilter(source_id=other.pk, reason="no_profile").uplinks().get().eui == known.eui
+    assert start_replay(wanted=ReplayFilter(organisation_ids=[water.pk]), actor=ACTOR, now=NOW).total == 2
     deliver()
     assert Replay.objects.get().done == 2
 

@@ -1,6 +1,4 @@
-"""Codecs: written, tried on a sample, kept as versions; let out of quarantine."""
-
-import json
+"""Codecs: written, tried on what one likes, kept as versions; let out of quarantine."""
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
@@ -13,13 +11,12 @@ from django.views.decorators.http import require_GET, require_POST
 from parvis.kernel import clock
 from parvis.kernel.access import requires
 from parvis.telemetry.devices import permissions, selectors
-from parvis.telemetry.devices.forms.writing import CodecForm
-from parvis.telemetry.devices.models import Codec
-from parvis.telemetry.devices.sandbox import Failure, FailureKind, Success
-from parvis.telemetry.devices.sandbox.values import DANGEROUS, Answer
-from parvis.telemetry.devices.services.keeping import CodecNameTaken, create_codec, next_version
+from parvis.telemetry.devices.forms.codecs import CodecForm, ReplayForm
+from parvis.telemetry.devices.models import Codec, Device, Kind
+from parvis.telemetry.devices.services.codecs import CodecNameTaken, create_codec, next_version
 from parvis.telemetry.devices.services.quarantine import lift_quarantine
-from parvis.telemetry.devices.trial import try_codec
+
+from . import workshop
 
 PER_PAGE = 50
 
@@ -38,20 +35,30 @@ def create(request: HttpRequest) -> HttpResponse:
 
 @requires("devices.view")
 def codec(request: HttpRequest, key: int) -> HttpResponse:
-    return _write(request, get_object_or_404(permissions.shared(request, Codec.objects.order_by("pk")), pk=key))
+    return _write(request, known_codec(request, key))
 
 
 @requires("devices.manage")
 @require_POST
 def lift(request: HttpRequest, key: int) -> HttpResponse:
-    found = get_object_or_404(permissions.shared(request, Codec.objects.order_by("pk")), pk=key)
-    if not permissions.may_manage(request, found):
-        raise PermissionDenied
+    found = managed_codec(request, key)
     lift_quarantine(codec=found, actor=permissions.agent(request).urn, now=clock.now())
     messages.success(
         request, _("La quarantaine est levée : le codec sert de nouveau. Ses remontées peuvent être rejouées.")
     )
     return redirect("backoffice:devices:codec", found.pk)
+
+
+def known_codec(request: HttpRequest, key: int) -> Codec:
+    codecs = permissions.shared(request, Codec.objects.select_related("organisation").order_by("pk"))
+    return get_object_or_404(codecs, pk=key)
+
+
+def managed_codec(request: HttpRequest, key: int) -> Codec:
+    found = known_codec(request, key)
+    if not permissions.may_manage(request, found):
+        raise PermissionDenied
+    return found
 
 
 def _write(request: HttpRequest, known: Codec | None) -> HttpResponse:
@@ -61,46 +68,52 @@ def _write(request: HttpRequest, known: Codec | None) -> HttpResponse:
         codec=known,
         organisations=permissions.owners(request),
         everywhere=permissions.reach(request, permissions.MANAGE) is None,
-        initial=_initial(known) if known else None,
+        initial=_initial(request, known) if known else None,
     )
-    answer: Answer | None = None
+    shown: dict[str, object] = {}
     if request.method == "POST" and form.is_valid():
-        answer = _try(form)
-        if "try" not in request.POST:
+        if wanted := next((one for one in workshop.TRIALS if one in request.POST), None):
+            shown = workshop.TRIALS[wanted](request, known, form)
+        else:
             if not may_manage:
                 raise PermissionDenied
-            if response := _save(request, known, form, answer):
+            shown = workshop.try_sample(request, known, form)
+            if response := _save(request, known, form, shown.get("failure")):
                 return response
+    versions = selectors.versions(known) if known else ()
     context = {
         "form": form,
         "codec": known,
-        "versions": selectors.versions(known) if known else (),
+        "versions": versions,
+        "is_latest": bool(known and versions and versions[0].pk == known.pk),
+        "has_program": known is None or known.kind == Kind.JAVASCRIPT,
+        "examples": [workshop.Row.of_example(row) for row in known.examples] if known else (),
         "may_manage": may_manage,
-        **_shown(answer),
+        "replay": ReplayForm(),
+        **shown,
     }
     return render(request, "devices/codec.html", context)
 
 
-def _try(form: CodecForm) -> Answer:
-    given = form.cleaned_data
-    at_ms = clock.now().timestamp() * 1000
-    return try_codec(source=given["source"], payload=given["sample"], f_port=given["sample_port"], at_ms=at_ms)
-
-
-def _save(request: HttpRequest, known: Codec | None, form: CodecForm, answer: Answer) -> HttpResponse | None:
+def _save(request: HttpRequest, known: Codec | None, form: CodecForm, failure: object) -> HttpResponse | None:
     """None when it is refused; a codec that only dislikes the sample is kept."""
-    if isinstance(answer, Failure) and answer.kind in DANGEROUS | {FailureKind.BROKEN}:
+    if workshop.cannot_serve(form, failure):
         form.add_error("source", _("Ce programme ne peut pas servir : voyez le résultat de l’essai."))
         return None
-    actor, now, source = permissions.agent(request).urn, clock.now(), form.cleaned_data["source"]
+    actor, now = permissions.agent(request).urn, clock.now()
     try:
         if known is None:
             given = form.cleaned_data
             kept = create_codec(
-                name=given["name"], source=source, organisation=given["organisation"], actor=actor, now=now
+                name=given["name"],
+                kind=form.chosen_kind,
+                source=form.program,
+                organisation=given["organisation"],
+                actor=actor,
+                now=now,
             )
         else:
-            kept = next_version(codec=known, source=source, actor=actor, now=now)
+            kept = next_version(codec=known, source=form.program, actor=actor, now=now)
     except CodecNameTaken as refused:
         form.add_error("name", str(refused))
         return None
@@ -108,30 +121,11 @@ def _save(request: HttpRequest, known: Codec | None, form: CodecForm, answer: An
     return redirect("backoffice:devices:codec", kept.pk)
 
 
-def _initial(codec: Codec) -> dict[str, object]:
-    """With the last payload a device sent, when there is one."""
-    latest = selectors.latest_payload(codec)
-    sample = {"sample": bytes(latest.payload or b"").hex(), "sample_port": latest.f_port} if latest else {}
+def _initial(request: HttpRequest, codec: Codec) -> dict[str, object]:
+    """With the last payload a device sent, of those that one may look at; else that of an example."""
+    devices = permissions.visible(request, Device.objects.all())
+    if latest := next(iter(selectors.latest_uplinks_of_codec(codec, devices, count=1)), None):
+        sample: dict[str, object] = {"sample": bytes(latest.payload or b"").hex(), "sample_port": latest.f_port}
+    else:
+        sample = workshop.first_sample(codec.examples)
     return {"source": codec.source, **sample}
-
-
-def _shown(answer: Answer | None) -> dict[str, object]:
-    match answer:
-        case Success():
-            shown = json.dumps(answer.data, ensure_ascii=False, indent=2)
-            return {"success": answer, "decoded": shown}
-        case Failure():
-            return {"failure": answer, "failure_words": FAILURE_WORDS[answer.kind]()}
-        case _:
-            return {}
-
-
-FAILURE_WORDS = {
-    FailureKind.BROKEN: lambda: _("Le programme ne se compile pas, ou ne contient aucune fonction de décodage."),
-    FailureKind.THROWN: lambda: _("Le codec refuse cette charge utile."),
-    FailureKind.INVALID: lambda: _("Le codec n’a pas répondu par un objet de taille raisonnable."),
-    FailureKind.EXHAUSTED: lambda: _("Le codec épuise la mémoire : il a été arrêté."),
-    FailureKind.OVERRAN: lambda: _("Le codec ne répond pas en 0,2 seconde : il a été arrêté."),
-    FailureKind.CRASHED: lambda: _("Le codec a fait tomber son processus."),
-    FailureKind.SKIPPED: lambda: _("Le codec n’a pas été essayé."),
-}

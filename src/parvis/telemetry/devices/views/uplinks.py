@@ -20,7 +20,7 @@ from parvis.telemetry.devices.ingestion import OutcomeStatus
 from parvis.telemetry.devices.models import Uplink
 from parvis.telemetry.devices.models.uplink import UplinkQuerySet
 from parvis.telemetry.devices.rules.reasons import Reason
-from parvis.telemetry.devices.services.replaying import RejectedFilter, replay_one, start_replay
+from parvis.telemetry.devices.services.replaying import ReplayFilter, replay_one, start_replay
 
 PER_PAGE = 50
 REPLAYS_SHOWN = 5
@@ -81,7 +81,7 @@ def replay_all(request: HttpRequest) -> HttpResponse:
     """Those of the filter that one may manage; in the background."""
     mine = permissions.visible_uplinks(request, Uplink.objects.rejected(), permissions.MANAGE)
     narrowed = _narrowed(_filter(request, mine))
-    wanted = RejectedFilter(
+    wanted = ReplayFilter(
         reason=str(narrowed.get("reason", "")),
         source_id=_number(narrowed.get("source_id")),
         eui=str(narrowed.get("eui", "")),
