@@ -12,6 +12,7 @@ from parvis.kernel.sql import hot_cursor, pipelined_transaction, statement
 from parvis.telemetry.devices.envelopes import DeviceEvent, Message, ParsedUplink
 from parvis.telemetry.devices.envelopes.message import best_gateway
 from parvis.telemetry.devices.rules.counters import Counting
+from parvis.telemetry.devices.services.downlinks import tell
 from parvis.telemetry.history.services import record_readings
 
 from .work import Work
@@ -27,10 +28,15 @@ def store(works: Sequence[Work], *, now: datetime) -> set[int]:
         _update_devices(fresh)
         _note_sources(works, now)
         _note_gateways(fresh, now)
+        tell(_events(fresh), now=now)
         for again in (False, True):
             readings = [reading for work in fresh if work.raw.replace is again for reading in work.readings]
             record_readings(readings, now=now, again=again)
     return new
+
+
+def _events(works: Sequence[Work]) -> list[tuple[int, DeviceEvent]]:
+    return [(work.device.id, work.message) for work in works if work.device and isinstance(work.message, DeviceEvent)]
 
 
 class _Row(msgspec.Struct):

@@ -45,3 +45,8 @@ def event_of(source: SourceRef, topic: str) -> str:
         _, found, event = topic.rpartition("/event/")
         return event if found and "/" not in event else ""
     return ""
+
+
+def is_command(topic: str) -> bool:
+    """What is said to a device, by us among others: a filter like `v3/+/devices/+/#` brings it back to who said it."""
+    return topic.endswith(("/down/push", "/down/replace", "/command/down"))

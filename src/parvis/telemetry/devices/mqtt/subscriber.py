@@ -23,7 +23,7 @@ from parvis.kernel import clock
 from parvis.telemetry.devices.ingestion import RawUplink, Unavailable, ingest_patiently
 
 from .address import Address
-from .sources import Topic, event_of, source_of, topics
+from .sources import Topic, event_of, is_command, source_of, topics
 
 logger = logging.getLogger(__name__)
 
@@ -100,6 +100,8 @@ class Subscriber:
                 self._client.ack(arrived.message.mid, arrived.message.qos)
 
     def _raw(self, message: MQTTMessage) -> RawUplink | None:
+        if is_command(message.topic):
+            return None
         source = source_of(message.topic, self._topics)
         if source is None:
             logger.warning("no source has the topic %s (any more): its message is dropped", message.topic)

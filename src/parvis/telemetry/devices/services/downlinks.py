@@ -171,9 +171,12 @@ def tell(events: Sequence[tuple[int, DeviceEvent]], *, now: datetime) -> None:
     for downlink in spoken_of.order_by("pk"):
         for event in told.get((downlink.device_id, downlink.reference), ()):
             _hear(downlink, event, now)
-        downlink.save(update_fields=["status", "reference", "not_before", "error", "ended_at"])
+        # `save` would look at how many rows it changed, which in the pipeline of ingestion is known only later.
+        changed = {name: getattr(downlink, name) for name in _TOLD}
+        Downlink.objects.filter(pk=downlink.pk).update(**changed)
 
 
+_TOLD = ("status", "reference", "not_before", "error", "ended_at")
 _TELLING = frozenset({EventKind.QUEUED, EventKind.SENT, EventKind.ACK, EventKind.NACK, EventKind.FAILED})
 
 _THROWN_AWAY = {"DOWNLINK_PAYLOAD_SIZE": DownlinkStatus.FAILED, "EXPIRED": DownlinkStatus.EXPIRED}

@@ -1,5 +1,6 @@
 """A downlink from the moment it is asked for to what the server tells of it."""
 
+import json
 from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import Any
@@ -323,6 +324,31 @@ def test_a_device_is_reached_through_the_server_that_brought_its_latest_uplink(s
     Source.objects.filter(pk=two.pk).update(is_active=False)
     with pytest.raises(NoWay):
         ask(device)
+
+
+def test_what_the_network_server_pushes_is_heard(server: Server, source: Source) -> None:
+    """By ingestion, in the words of each server."""
+    things = make_source(server="tts-v3")
+    for sender, event, members in (
+        (source, "txack", {"downlinkId": 1, "gatewayId": "aa"}),
+        (source, "ack", {"acknowledged": True}),
+        (things, "downlink_sent", {}),
+        (things, "downlink_ack", {}),
+    ):
+        Source.objects.exclude(pk=sender.pk).update(is_active=False)
+        Source.objects.filter(pk=sender.pk).update(is_active=True)
+        device = make_device(network_name="app1/dev1", entity=None)
+        asked = ask(device, confirmed=True)
+        handover.send_due(NOW)
+        reference = again(asked).reference
+        if sender == source:
+            body = {"deviceInfo": {"devEui": device.eui}, "time": NOW.isoformat(), "queueItemId": reference, **members}
+        else:
+            told = {"f_port": 1, "correlation_ids": ["as:downlink:01D7", reference]}
+            body = {"end_device_ids": {"dev_eui": device.eui}, "received_at": NOW.isoformat(), event: told}
+        ingest([raw(sender, json.dumps(body).encode(), event=event)], now=later(1))
+        expected = "acknowledged" if event.endswith("ack") and event != "txack" else "transmitted"
+        assert again(asked).status == expected, event
 
 
 def test_a_device_has_its_share_of_the_air(source: Source, server: Server) -> None:

@@ -22,7 +22,7 @@ from parvis.kernel import clock
 from parvis.telemetry.devices import mqtt
 from parvis.telemetry.devices.ingestion import SourceRef
 from parvis.telemetry.devices.models import Device, Uplink
-from parvis.telemetry.devices.mqtt.sources import Topic, event_of, source_of
+from parvis.telemetry.devices.mqtt.sources import Topic, event_of, is_command, source_of
 
 from .broker import mosquitto
 from .factories import chirpstack, make_source, make_thermometer, things_stack
@@ -73,6 +73,14 @@ def test_topics_tell_the_source_and_the_event() -> None:
     assert source_of("elsewhere/up", known) is None
     assert event_of(chirp, "application/a/device/b/event/join") == "join"
     assert event_of(things, "v3/app/devices/d/down/ack") == ""
+
+
+def test_what_we_say_is_not_taken_for_what_we_are_told() -> None:
+    """Our own downlinks come back on `v3/+/devices/+/#`."""
+    assert is_command("v3/app@city/devices/dev1/down/push")
+    assert is_command("application/a/device/b/command/down")
+    assert not is_command("v3/app@city/devices/dev1/down/ack")
+    assert not is_command("application/a/device/b/event/up")
 
 
 @pytest.mark.parametrize(
