@@ -14,10 +14,11 @@ from parvis.kernel.contributions import (
     Shell,
 )
 from parvis.kernel.manifest import Manifest
-from parvis.telemetry.devices import panels, partitions, reactions
+from parvis.telemetry.devices import batteries, panels, partitions, reactions
 from parvis.telemetry.devices.events import ReplayAdvanced
 from parvis.telemetry.devices.models import (
     Assignment,
+    Battery,
     Codec,
     Device,
     DeviceProfile,
@@ -65,6 +66,13 @@ manifest = Manifest(
             help=_(
                 "Au-delà, les descentes attendent. Une commande courte dure 0,05 s près d’une passerelle, 1,2 s au loin."
             ),
+        ),
+        Job(
+            code="devices.batteries",
+            label=_("Relever les piles et prévoir leur fin"),
+            run=batteries.measure,
+            every_s=6 * 3600,
+        ),
         Menu(
             shell=Shell.BACKOFFICE,
             label=_("Capteurs"),
@@ -92,12 +100,14 @@ manifest = Manifest(
             order=40,
         ),
         Resource(type="LorawanDevice", label=_("Capteur"), page=panels.page_of_device),
+        Resource(type="LorawanGateway", label=_("Passerelle"), page=panels.page_of_gateway),
         Resource(type="DeviceProfile", label=_("Profil de capteur"), page=panels.page_of_profile),
         Resource(type="Codec", label=_("Codec"), page=panels.page_of_codec),
         Resource(type="UplinkSource", label=_("Source de remontées"), page=panels.page_of_source),
         On(event=ReplayAdvanced, handler=reactions.go_on_with_replay),
         NoPersonalData(model=Replay, why="Which uplinks were tried again, and how many."),
         NoPersonalData(model=Assignment, why="Where a piece of equipment was."),
+        NoPersonalData(model=Battery, why="The level of the battery of equipment."),
         NoPersonalData(model=Downlink, why="A message to equipment; who asked for it is an agent, as in the journal."),
         NoPersonalData(model=Gateway, why="Equipment of the public space and of public buildings."),
         NoPersonalData(model=SourceKey, why="A key of the network server."),

@@ -9,7 +9,7 @@ from django.urls import reverse
 from parvis.kernel import clock
 from parvis.kernel.urn import Urn
 from parvis.telemetry.devices import permissions
-from parvis.telemetry.devices.models import Codec, Device, DeviceProfile, Source, Uplink
+from parvis.telemetry.devices.models import Codec, Device, DeviceProfile, Gateway, Source, Uplink
 from parvis.telemetry.devices.rules.health import TONES
 
 _MOST_COUNTED = 1000
@@ -17,11 +17,10 @@ _MOST_COUNTED = 1000
 
 def devices_of_thing(request: HttpRequest, urn: Urn) -> Mapping[str, Any] | None:
     """The devices on it that the agent may see."""
-    known = Device.objects.filter(entity__urn=str(urn)).select_related("profile").order_by("name", "id")
-    now = clock.now()
+    known = permissions.visible_devices(request).filter(entity__urn=str(urn)).select_related("profile", "battery")
     rows = [
-        {"device": device, "health": (health := device.health(now)), "tone": TONES[health]}
-        for device in permissions.visible(request, known)
+        {"device": device, "health": device.health, "tone": TONES[device.health]}
+        for device in known.with_health(clock.now()).order_by("name", "id")
     ]
     return {"rows": rows} if rows else None
 
@@ -37,6 +36,10 @@ def page_of_device(urn: Urn) -> str | None:
     return None if found is None else reverse("backoffice:devices:device", args=[found])
 
 
+def page_of_gateway(urn: Urn) -> str | None:
+    return _page("gateway", urn) if _exists(Gateway, urn) else None
+
+
 def page_of_profile(urn: Urn) -> str | None:
     return _page("profile", urn) if _exists(DeviceProfile, urn) else None
 
@@ -50,7 +53,7 @@ def page_of_source(urn: Urn) -> str | None:
     return None if found is None else reverse("backoffice:devices:source", args=[found])
 
 
-def _exists(model: type[DeviceProfile] | type[Codec], urn: Urn) -> bool:
+def _exists(model: type[DeviceProfile] | type[Codec] | type[Gateway], urn: Urn) -> bool:
     return urn.local.isdecimal() and len(urn.local) < 19 and model._default_manager.filter(pk=int(urn.local)).exists()
 
 

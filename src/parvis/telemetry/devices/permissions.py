@@ -1,6 +1,6 @@
 """Who may see and change what. What belongs to nobody is for those whose right has no limit."""
 
-from typing import TypeVar
+from typing import TypeVar, cast
 
 from django.db.models import Model, Q, QuerySet
 from django.http import HttpRequest
@@ -9,7 +9,8 @@ from parvis.foundations.identity.middleware import rights_of
 from parvis.foundations.identity.models import User
 from parvis.foundations.organisations.models import Organisation
 from parvis.telemetry.context.models import Entity
-from parvis.telemetry.devices.models import Codec, Device, DeviceProfile, Replay, Source, Uplink
+from parvis.telemetry.devices.models import Codec, Device, DeviceProfile, Gateway, Replay, Source, Uplink
+from parvis.telemetry.devices.models.device import DeviceQuerySet
 from parvis.telemetry.devices.models.uplink import UplinkQuerySet
 
 VIEW = "devices.view"
@@ -17,12 +18,16 @@ MANAGE = "devices.manage"
 COMMAND = "devices.command"
 
 M = TypeVar("M", bound=Model)
-Owned = Codec | Device | DeviceProfile | Source
+Owned = Codec | Device | DeviceProfile | Gateway | Source
 
 
 def visible(request: HttpRequest, rows: QuerySet[M]) -> QuerySet[M]:
     """Those of the organisations where one may look at devices."""
     return rights_of(request).scope(VIEW).filter(rows, area=None)
+
+
+def visible_devices(request: HttpRequest) -> DeviceQuerySet:
+    return cast(DeviceQuerySet, visible(request, Device.objects.all()))
 
 
 def shared(request: HttpRequest, rows: QuerySet[M]) -> QuerySet[M]:

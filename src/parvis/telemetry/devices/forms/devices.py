@@ -106,15 +106,9 @@ class DeviceForm(forms.ModelForm):  # type: ignore[type-arg]
         return device
 
 
-class DeviceListForm(forms.Form):
-    """A file of devices; `profile` and `organisation` are those of the rows that name none."""
+class ConfirmedListForm(forms.Form):
+    """`profile` and `organisation` are those of the rows that name none."""
 
-    file = forms.FileField(
-        label=_("Fichier CSV"),
-        max_length=200,
-        widget=forms.FileInput({"accept": ".csv,.txt,text/csv,text/plain"}),
-        help_text=_("Celui du fabricant, un tableur enregistré en CSV, ou l’export du serveur de réseau."),
-    )
     profile = forms.ModelChoiceField(
         label=_("Profil des lignes qui n’en nomment pas"), queryset=DeviceProfile.objects.none(), required=False
     )
@@ -133,6 +127,16 @@ class DeviceListForm(forms.Form):
         super().__init__(*args, **kwargs)
         offer(self, "organisation", organisations, required=not everywhere)
         offer(self, "profile", profiles, required=False)
+
+
+class DeviceListForm(ConfirmedListForm):
+    file = forms.FileField(
+        label=_("Fichier CSV"),
+        max_length=200,
+        widget=forms.FileInput({"accept": ".csv,.txt,text/csv,text/plain"}),
+        help_text=_("Celui du fabricant, un tableur enregistré en CSV, ou l’export du serveur de réseau."),
+    )
+    field_order = ["file", "profile", "organisation"]
 
     def clean_file(self) -> bytes:
         file = self.cleaned_data["file"]

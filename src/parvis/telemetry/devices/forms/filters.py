@@ -19,7 +19,7 @@ class DeviceFilterForm(forms.Form):
     health = forms.ChoiceField(
         label=_("Santé"),
         required=False,
-        choices=[("", _("Toutes")), *((one.value, one.label) for one in Health if one is not Health.OK)],
+        choices=[("", _("Toutes")), *((one.value, one.label) for one in Health)],
     )
     profile = forms.ModelChoiceField(
         label=_("Profil"), required=False, queryset=DeviceProfile.objects.order_by("name"), empty_label=_("Tous")
@@ -31,12 +31,15 @@ class DeviceFilterForm(forms.Form):
         empty_label=_("Toutes"),
     )
 
+    gateway = forms.CharField(label=_("Passerelle"), required=False, max_length=40, widget=forms.HiddenInput)
+
     def wanted(self) -> DeviceFilter:
         self.is_valid()
         profile, organisation = self.cleaned_data.get("profile"), self.cleaned_data.get("organisation")
         return DeviceFilter(
             text=self.cleaned_data.get("q", ""),
             health=self.cleaned_data.get("health", ""),
+            gateway=self.cleaned_data.get("gateway", ""),
             profile_id=profile.pk if profile else None,
             organisation_id=organisation.pk if organisation else None,
         )

@@ -1,6 +1,7 @@
 """Who sends (Source), what hears (Gateway) and speaks (Device), how it is understood (Codec, DeviceProfile), all that was received (Uplink)
 and said in return (Downlink)."""
 
+from .battery import Battery
 from .codec import Codec, Kind
 from .device import Assignment, Device, DeviceClass
 from .downlink import Downlink, DownlinkStatus
@@ -12,6 +13,7 @@ from .uplink import Uplink
 
 __all__ = [
     "Assignment",
+    "Battery",
     "Codec",
     "Device",
     "DeviceClass",

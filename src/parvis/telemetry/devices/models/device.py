@@ -1,13 +1,21 @@
 from datetime import datetime, timedelta
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Case, Exists, F, OuterRef, Q, Value, When
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
 from parvis.foundations.organisations.models import Organisation
 from parvis.telemetry.context.models import Entity
-from parvis.telemetry.devices.rules.health import DEFAULT_PERIOD, LOW_BATTERY_PERCENT, SILENT_PERIODS, Health, health
+from parvis.telemetry.devices.rules.health import (
+    DEFAULT_PERIOD,
+    ENDING_WITHIN,
+    LOW_BATTERY_PERCENT,
+    SILENT_PERIODS,
+    Health,
+)
 
+from .gateway import SILENT_AFTER, Gateway
 from .profile import DeviceProfile
 
 
@@ -20,23 +28,30 @@ class DeviceClass(models.TextChoices):
 
 
 class DeviceQuerySet(models.QuerySet["Device"]):
-    def heard(self) -> "DeviceQuerySet":
-        return self.filter(last_seen_at__isnull=False)
+    def with_health(self, now: datetime) -> "DeviceQuerySet":
+        """Each with its `health_code`, a `Health`.
 
-    def never_heard(self) -> "DeviceQuerySet":
-        return self.filter(last_seen_at=None)
-
-    def silent(self, now: datetime) -> "DeviceQuerySet":
-        """Heard once, and not for three of the periods its profile expects."""
-        period = models.functions.Coalesce(
+        A device is silent when it was not heard for three of the periods its profile expects. When the gateway that heard it last fell
+        silent before that, and still is, the gateway is to be looked at, not the device.
+        """
+        period = Coalesce(
             F("profile__expected_period_s") * timedelta(seconds=1), DEFAULT_PERIOD, output_field=models.DurationField()
         )
-        # As an alias first: in a filter alone, the join would leave out devices without profile.
-        expected = self.filter(is_active=True).alias(period=period)
-        return expected.filter(last_seen_at__lt=now - F("period") * SILENT_PERIODS)
-
-    def low_battery(self) -> "DeviceQuerySet":
-        return self.filter(battery_percent__lt=LOW_BATTERY_PERCENT)
+        lost = models.ExpressionWrapper(F("last_seen_at") + period * SILENT_PERIODS, models.DateTimeField())
+        gateway = Gateway.objects.filter(number=OuterRef("gateway"), last_seen_at__lt=now - SILENT_AFTER)
+        of_gateway = Exists(gateway.filter(last_seen_at__lte=OuterRef("lost_at")))
+        ending = Q(battery__ends_on__lte=now.date() + ENDING_WITHIN)
+        code = Case(
+            When(is_active=False, then=Value(Health.DISABLED.value)),
+            When(last_seen_at=None, then=Value(Health.NEVER.value)),
+            When(Q(of_gateway, lost_at__lt=now), then=Value(Health.GATEWAY_SILENT.value)),
+            When(lost_at__lt=now, then=Value(Health.SILENT.value)),
+            When(battery_percent__lt=LOW_BATTERY_PERCENT, then=Value(Health.LOW_BATTERY.value)),
+            When(ending, then=Value(Health.BATTERY_ENDING.value)),
+            default=Value(Health.OK.value),
+            output_field=models.CharField(),
+        )
+        return self.alias(lost_at=lost).annotate(health_code=code)
 
 
 class Device(models.Model):
@@ -78,6 +93,8 @@ class Device(models.Model):
 
     objects = DeviceQuerySet.as_manager()
 
+    health_code: str
+
     class Meta:
         ordering = ["name", "id"]
         verbose_name = _("capteur")
@@ -93,14 +110,10 @@ class Device(models.Model):
     def __str__(self) -> str:
         return self.name
 
-    def health(self, now: datetime) -> Health:
-        return health(
-            is_active=self.is_active,
-            last_seen_at=self.last_seen_at,
-            expected_period_s=self.profile.expected_period_s if self.profile else None,
-            battery_percent=self.battery_percent,
-            now=now,
-        )
+    @property
+    def health(self) -> Health:
+        """Of a device asked for `with_health`."""
+        return Health(self.health_code)
 
 
 class Assignment(models.Model):

@@ -108,16 +108,6 @@ def read_devices_csv(content: bytes | str) -> DeviceList:
     return DeviceList(rows=rows, refused=refused, key_columns=columns.keys, unknown_columns=columns.unknown)
 
 
-def write_devices_csv(devices: DeviceList) -> str:
-    """The same rows, in our own names and without anything else that the file held."""
-    names = [name for name in COLUMNS if any(name in row.values for row in devices.rows)]
-    out = io.StringIO()
-    writer = csv.writer(out, delimiter=";", lineterminator="\n")
-    writer.writerow(names)
-    writer.writerows([row.values.get(name) or "" for name in names] for row in devices.rows)
-    return out.getvalue()
-
-
 def _decoded(content: bytes) -> str:
     if content[:2] in (b"\xff\xfe", b"\xfe\xff"):
         return content.decode("utf-16", "replace")

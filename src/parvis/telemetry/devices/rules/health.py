@@ -1,15 +1,19 @@
-"""How a device is, in a word, from when it was last heard."""
+"""How a device is, in a word (`DeviceQuerySet.with_health` decides)."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 
 class Health(models.TextChoices):
+    """The first that is true, in the order of `with_health`."""
+
     OK = "ok", _("en service")
     SILENT = "silent", _("silencieux")
+    GATEWAY_SILENT = "gateway_silent", _("passerelle silencieuse")
     LOW_BATTERY = "low_battery", _("pile faible")
+    BATTERY_ENDING = "battery_ending", _("pile bientôt vide")
     NEVER = "never", _("jamais entendu")
     DISABLED = "disabled", _("désactivé")
 
@@ -17,7 +21,9 @@ class Health(models.TextChoices):
 TONES = {
     Health.OK: "success",
     Health.SILENT: "danger",
+    Health.GATEWAY_SILENT: "danger",
     Health.LOW_BATTERY: "warning",
+    Health.BATTERY_ENDING: "warning",
     Health.NEVER: "neutral",
     Health.DISABLED: "neutral",
 }
@@ -25,23 +31,4 @@ TONES = {
 SILENT_PERIODS = 3  # one lost uplink is ordinary on a shared radio band, three in a row are not
 DEFAULT_PERIOD = timedelta(hours=8)  # three of them make a day, what most sensors of a city keep to
 LOW_BATTERY_PERCENT = 20
-
-
-def health(
-    *,
-    is_active: bool,
-    last_seen_at: datetime | None,
-    expected_period_s: int | None,
-    battery_percent: float | None,
-    now: datetime,
-) -> Health:
-    if not is_active:
-        return Health.DISABLED
-    if last_seen_at is None:
-        return Health.NEVER
-    period = timedelta(seconds=expected_period_s) if expected_period_s else DEFAULT_PERIOD
-    if now - last_seen_at > SILENT_PERIODS * period:
-        return Health.SILENT
-    if battery_percent is not None and battery_percent < LOW_BATTERY_PERCENT:
-        return Health.LOW_BATTERY
-    return Health.OK
+ENDING_WITHIN = timedelta(days=90)  # time to order cells and to plan a round

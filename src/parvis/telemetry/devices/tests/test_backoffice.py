@@ -55,7 +55,20 @@ def send(source: Source, *bodies: bytes) -> None:
     ingest([raw(source, body, at=now) for body in bodies], now=now)
 
 
-ALL_PAGES = ["", "new", "profiles/", "profiles/new", "codecs/", "codecs/new", "sources/", "sources/new", "uplinks/"]
+ALL_PAGES = [
+    "",
+    "list",
+    "new",
+    "register",
+    "gateways/",
+    "profiles/",
+    "profiles/new",
+    "codecs/",
+    "codecs/new",
+    "sources/",
+    "sources/new",
+    "uplinks/",
+]
 
 
 @pytest.mark.parametrize("path", ALL_PAGES)
@@ -77,7 +90,7 @@ def test_the_list_is_searched_and_filtered(office: Client) -> None:
     make_device(name="Charlie", eui="02004d5450cccccc")
 
     def names(query: str) -> list[str]:
-        body = page(office, query)
+        body = page(office, f"list{query}")
         return [name for name in ("Alpha", "Bravo", "Charlie") if f">{name}</a>" in body]
 
     assert names("") == ["Alpha", "Bravo", "Charlie"]
@@ -93,16 +106,16 @@ def test_the_queries_of_the_list_do_not_grow(office: Client, django_assert_max_n
     profile = make_profile(make_codec())
     for _ in range(30):
         make_device(profile, organisation=None)
-    page(office, "")
+    page(office, "list")
     with django_assert_max_num_queries(12):
-        page(office, "")
+        page(office, "list")
 
 
 def test_an_agent_sees_the_devices_of_the_own_organisation_only(client: Client) -> None:
     water, light = organisation("eau"), organisation("eclairage")
     mine, other = make_device(name="Mien", organisation=water), make_device(name="Autre", organisation=light)
     sign_in(client, make_agent("devices.view", "devices.manage", organisation=water))
-    body = page(client, "")
+    body = page(client, "list")
     assert "Mien" in body
     assert "Autre" not in body
     assert client.get(f"{HOME}{mine.pk}").status_code == 200

@@ -1,6 +1,4 @@
-"""The fleet: list, page of a device, and writing one."""
-
-from datetime import datetime
+"""Devices: list, page of one, and writing one."""
 
 from django.contrib import messages
 from django.core.paginator import Paginator
@@ -11,15 +9,19 @@ from django.views.decorators.http import require_GET
 
 from parvis.kernel import clock
 from parvis.kernel.access import requires
-from parvis.telemetry.devices import permissions, selectors
+from parvis.telemetry.devices import batteries, permissions, selectors
 from parvis.telemetry.devices.forms.devices import DeviceForm
 from parvis.telemetry.devices.forms.filters import DeviceFilterForm
-from parvis.telemetry.devices.models import Device, DeviceProfile
+from parvis.telemetry.devices.models import Device, DeviceProfile, Gateway
+from parvis.telemetry.devices.rules.battery import forecast
 from parvis.telemetry.devices.rules.health import TONES
 from parvis.telemetry.devices.services.devices import EuiTaken, MovedInTheFuture, MovedTooEarly, save_device
 
+from . import downlinks
+
 PER_PAGE = 50
 UPLINKS_SHOWN = 20
+ASSIGNMENTS_SHOWN = 20
 
 
 @requires("devices.view")
@@ -32,23 +34,30 @@ def index(request: HttpRequest) -> HttpResponse:
     context = {
         "filter": chosen,
         "page": page,
-        "rows": [_row(device, now) for device in page],
+        "rows": [_row(device) for device in page],
         "may_create": permissions.may_create(request),
     }
-    return render(request, "devices/index.html", context)
+    return render(request, "devices/list.html", context)
 
 
 @requires("devices.view")
 @require_GET
 def device(request: HttpRequest, key: int) -> HttpResponse:
     now = clock.now()
-    known = Device.objects.select_related("profile__codec", "organisation", "entity")
-    found = get_object_or_404(permissions.visible(request, known), pk=key)
+    known = permissions.visible_devices(request).with_health(now)
+    found = get_object_or_404(known.select_related("profile__codec", "organisation", "entity"), pk=key)
+    levels = batteries.history(found)
     context = {
-        **_row(found, now),
+        **_row(found),
+        "gateway": Gateway.objects.filter(number=found.gateway).first() if found.gateway else None,
         "uplinks": selectors.latest_uplinks(found, UPLINKS_SHOWN),
         "charts": selectors.radio(found, now),
+        "battery": selectors.battery(levels, now),
+        "forecast": forecast(levels, now.date()),
+        "assignments": list(found.assignments.select_related("entity").order_by("-until")[:ASSIGNMENTS_SHOWN]),
+        "expected_minutes": (found.profile.expected_period_s or 0) // 60 if found.profile else 0,
         "may_manage": permissions.may_manage(request, found),
+        **downlinks.panel(request, found),
     }
     return render(request, "devices/device.html", context)
 
@@ -88,6 +97,5 @@ def _write(request: HttpRequest, known: Device | None) -> HttpResponse:
     return render(request, "devices/device_form.html", {"form": form, "device": known})
 
 
-def _row(device: Device, now: datetime) -> dict[str, object]:
-    health = device.health(now)
-    return {"device": device, "health": health, "tone": TONES[health]}
+def _row(device: Device) -> dict[str, object]:
+    return {"device": device, "health": device.health, "tone": TONES[device.health]}

@@ -1,7 +1,7 @@
 // Tens of thousands of points as one WebGL buffer: no tiling, no worker, so the first frame has them all and a change of
 // state is a change of four bytes. (As a GeoJSON source, 34,000 points took more than a second of tiling first.)
 
-import { maplibre } from "../design/map.js";
+import { maplibre } from "./map.js";
 
 /** How a point is drawn: shapes differ, so that colour is never alone. Later ones are drawn above. */
 export const SHAPE = { HIDDEN: 0, DOT: 1, RING: 2, TRIANGLE: 3, SQUARE: 4 };

@@ -6,7 +6,6 @@ from parvis.telemetry.devices.rules.device_list import (
     ListRefused,
     RefusedRow,
     read_devices_csv,
-    write_devices_csv,
 )
 
 from .report import Report, Told
@@ -21,5 +20,4 @@ __all__ = [
     "Told",
     "read_devices_csv",
     "register",
-    "write_devices_csv",
 ]

@@ -2,7 +2,7 @@
 
 import { listen } from "../design/live.js";
 import { token } from "../design/map.js";
-import { SHAPE, PointLayer, rgb } from "./points.js";
+import { SHAPE, PointLayer, rgb } from "../design/points.js";
 
 const REFRESH_MS = 400;
 const NEW = "active_unacknowledged";

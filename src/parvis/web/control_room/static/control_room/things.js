@@ -3,7 +3,7 @@
 // Those in order are small dots in the colour of their type; those in trouble are larger, in the colour of their state.
 
 import { token } from "../design/map.js";
-import { SHAPE, PointLayer, rgb } from "./points.js";
+import { SHAPE, PointLayer, rgb } from "../design/points.js";
 
 const SHAPES = { warning: SHAPE.TRIANGLE, fault: SHAPE.SQUARE };
 
