@@ -31,6 +31,7 @@ from parvis.telemetry.context.broker.problems import (
 )
 from parvis.telemetry.context.federation.counting import counter
 from parvis.telemetry.context.federation.identity import alias_of
+from parvis.telemetry.context.federation.remembering import memory
 from parvis.telemetry.context.federation.sources import Source
 from parvis.telemetry.context.jsonld.catalogue import resolve
 from parvis.telemetry.context.jsonld.context import Context
@@ -110,10 +111,24 @@ def context_of(source: Source, context: Context) -> Context:
 def send(asked: Asked, forwards: Sequence[Forward]) -> list[Reply]:
     """All at once; a reply for each, in their order. One that is being left alone is not called."""
     now = time.monotonic()
-    called = [forward for forward in forwards if _cooling.get(forward.source.id, 0.0) <= now]
-    answers = outgoing.gather([request_of(asked, forward) for forward in called])
-    by_forward = {id(forward): answer for forward, answer in zip(called, answers, strict=True)}
-    return [reply_of(asked, forward, by_forward.get(id(forward))) for forward in forwards]
+    requests = {id(forward): request_of(asked, forward) for forward in forwards}
+    by_forward: dict[int, OutgoingResponse | OutgoingError] = {}
+    called, told = [], dict[int, OutgoingResponse]()
+    for forward in forwards:
+        request = requests[id(forward)]
+        if (known := memory.answer(forward.source, request)) is not None:
+            told[id(forward)] = known
+        elif _cooling.get(forward.source.id, 0.0) <= now:
+            called.append(forward)
+    for forward, answer in zip(called, outgoing.gather([requests[id(one)] for one in called]), strict=True):
+        memory.keep(forward.source, requests[id(forward)], answer)
+        by_forward[id(forward)] = answer
+    return [
+        _answered(forward, told[id(forward)])
+        if id(forward) in told
+        else reply_of(asked, forward, by_forward.get(id(forward)))
+        for forward in forwards
+    ]
 
 
 def request_of(asked: Asked, forward: Forward) -> OutgoingRequest:
@@ -257,6 +272,7 @@ def warnings_of(asked: Asked, replies: Sequence[Reply]) -> dict[str, str]:
 
 
 def forget() -> None:
-    """No source is left alone any more."""
+    """No source is left alone any more, no answer known."""
     _cooling.clear()
     _silent.clear()
+    memory.forget()

@@ -1,5 +1,6 @@
 """A registration as it is used: compiled once, immutable, held in memory."""
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -82,6 +83,7 @@ class Source:
     local_only: bool = False
     timeout_s: float | None = None
     cooldown_s: float = 0.0
+    cache_s: float = 0.0
 
     @property
     def proxied(self) -> bool:
@@ -121,6 +123,7 @@ def source_of(row: Registration) -> Source:
         local_only=management.get("localOnly", False),
         timeout_s=management["timeout"] / 1000 if "timeout" in management else None,
         cooldown_s=management.get("cooldown", 0) / 1000,
+        cache_s=seconds_of(management["cacheDuration"]) if "cacheDuration" in management else 0.0,
     )
 
 
@@ -129,6 +132,19 @@ _NEVER = frozenset(
     ("ngsild-tenant", "via", "content-length", "transfer-encoding", "host", "connection", "content-type", "link")
 )
 """Headers a registration cannot set: they are the forwarding broker's."""
+
+
+_PARTS = re.compile(r"(\d+(?:[.,]\d+)?)([YMWDHS])")
+_DATE_S = {"Y": 365 * 86_400, "M": 30 * 86_400, "W": 7 * 86_400, "D": 86_400}
+_TIME_S = {"H": 3600, "M": 60, "S": 1}
+
+
+def seconds_of(duration: str) -> float:
+    """Of a checked duration of ISO 8601; a year has 365 days, a month 30."""
+    date, _, clock = duration.removeprefix("P").partition("T")
+    parts = [(count, _DATE_S[unit]) for count, unit in _PARTS.findall(date)]
+    parts += [(count, _TIME_S[unit]) for count, unit in _PARTS.findall(clock)]
+    return sum(float(count.replace(",", ".")) * length for count, length in parts)
 
 
 def root_of(endpoint: str) -> str:

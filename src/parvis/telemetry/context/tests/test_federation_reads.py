@@ -3,13 +3,15 @@
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from ipaddress import ip_network
+from time import monotonic
 from typing import Any
 
 import pytest
 from pytest_django.fixtures import Settings
 
 from parvis.telemetry.context.broker.testing import Told, ask
-from parvis.telemetry.context.federation import forwarding, index
+from parvis.telemetry.context.federation import forwarding, index, remembering
+from parvis.telemetry.context.federation.sources import seconds_of
 from parvis.telemetry.context.tests.federating import REGISTRATIONS, StubSource, registration, stub_source
 
 pytestmark = pytest.mark.django_db
@@ -493,3 +495,44 @@ def test_one_that_is_never_there_rests(source: StubSource) -> None:
         assert retrieve().headers["NGSILD-Warning"].startswith("199")
 
     assert len(source.received) == forwarding.PATIENCE
+
+
+# What a source wants not to be asked again so soon
+
+
+@pytest.mark.parametrize(
+    ("duration", "seconds"),
+    [("PT0.5S", 0.5), ("PT1M30S", 90), ("P1DT1H", 90_000), ("P1W", 604_800), ("P1M", 2_592_000), ("P1Y", 31_536_000)],
+)
+def test_durations(duration: str, seconds: float) -> None:
+    assert seconds_of(duration) == seconds
+
+
+def test_an_answer_is_kept_as_long_as_its_source_says(source: StubSource, monkeypatch: pytest.MonkeyPatch) -> None:
+    register(source, management={"cacheDuration": "PT10S"})
+    path = f"/ngsi-ld/v1/entities/{LAMP}"
+    source.reply("GET", path, 200, lamp(power=prop(1)))
+    began = monotonic()
+    for _ in range(3):
+        assert ask("GET", f"/entities/{LAMP}").json == lamp(power=prop(1))
+    assert source.lines == [f"GET {path}"]
+    ask("GET", f"/entities/{LAMP}", query={"options": "sysAttrs"})  # another request
+    assert len(source.lines) == 2
+    source.reply("GET", path, 200, lamp(power=prop(2)))
+    monkeypatch.setattr(remembering, "monotonic", lambda: began + 11)
+    assert ask("GET", f"/entities/{LAMP}").json == lamp(power=prop(2))
+
+
+def test_neither_failures_nor_what_was_before_a_write_are_kept(source: StubSource) -> None:
+    register(source, management={"cacheDuration": "PT10S"}, operations=["redirectionOps"])
+    path = f"/ngsi-ld/v1/entities/{LAMP}"
+    source.reply("GET", path, 503)
+    for _ in range(2):
+        assert ask("GET", f"/entities/{LAMP}").status == 404
+    assert len(source.lines) == 2
+    source.reply("GET", path, 200, lamp(power=prop(1)))
+    assert ask("GET", f"/entities/{LAMP}").json == lamp(power=prop(1))
+    source.reply("PATCH", f"{path}/attrs/", 204)
+    ask("PATCH", f"/entities/{LAMP}/attrs", {"power": 2})
+    source.reply("GET", path, 200, lamp(power=prop(2)))
+    assert ask("GET", f"/entities/{LAMP}").json == lamp(power=prop(2))
