@@ -58,6 +58,12 @@ manifest = Manifest(
             run=handover.expire_downlinks,
             every_s=60,
         ),
+        Job(
+            code="devices.downlinks_past",
+            label=_("Oublier les descentes terminées depuis un an"),
+            run=handover.forget_downlinks,
+            every_s=86_400,
+        ),
         Setting(
             key="downlink_budget_s",
             label=_("Temps d’antenne des descentes vers un capteur (secondes par jour)"),

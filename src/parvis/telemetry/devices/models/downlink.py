@@ -60,6 +60,7 @@ class Downlink(models.Model):
         indexes = [
             models.Index(fields=["not_before"], name="devices_downlink_queued", condition=Q(status="queued")),
             models.Index(fields=["device", "reference"], name="devices_downlink_reference"),
+            models.Index(fields=["sent_at"], name="devices_downlink_sent", condition=Q(sent_at__isnull=False)),
         ]
         constraints = [
             models.CheckConstraint(condition=Q(status__in=DownlinkStatus.values), name="devices_downlink_status_known"),

@@ -22,6 +22,7 @@ from parvis.telemetry.devices.rules.handover import knock_again_at
 
 from .downlinks import airtime_ms, daily_budget_ms
 
+KEEP = timedelta(days=365)
 _CLAIMED_FOR = timedelta(minutes=1)
 _MOST_AT_ONCE = 50
 _MOST_ROUNDS = 20
@@ -44,6 +45,11 @@ def send_due(now: datetime) -> int:
 def expire_downlinks(now: datetime) -> int:
     """Those of which the network server has said nothing in time, too; how many."""
     return _expire(now, OPEN_STATES)
+
+
+def forget_downlinks(now: datetime) -> int:
+    """Those that were over a year ago: who commanded what stays in the journal."""
+    return Downlink.objects.filter(ended_at__lt=now - KEEP).delete()[0]
 
 
 def _expire(now: datetime, states: Sequence[DownlinkStatus]) -> int:

@@ -240,6 +240,16 @@ def test_what_the_server_is_silent_about_expires(device: Device, server: Server)
     assert hear(asked, EventKind.ACK, minutes=70).status == DownlinkStatus.ACKNOWLEDGED, "the truth wins"
 
 
+def test_what_was_over_a_year_ago_is_forgotten(device: Device, server: Server) -> None:
+    ask(device)
+    waiting = ask(device, confirmed=True)
+    handover.send_due(NOW)
+    hear(Downlink.objects.exclude(pk=waiting.pk).get(), EventKind.SENT, minutes=0)
+    assert handover.forget_downlinks(NOW + handover.KEEP) == 0
+    assert handover.forget_downlinks(NOW + handover.KEEP + timedelta(days=1)) == 1
+    assert Downlink.objects.get() == waiting
+
+
 def test_events_of_nobody_change_nothing(device: Device, server: Server, source: Source) -> None:
     asked = ask(device)
     handover.send_due(NOW)
