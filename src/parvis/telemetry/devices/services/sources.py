@@ -3,12 +3,14 @@
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import F
 
 from parvis.foundations.audit.facade import record
 from parvis.kernel.urn import Urn
 from parvis.telemetry.devices.models import Source
 
 RIGHT = "devices.manage"
+_KEPT = ["slug", "label", "server", "organisation", "mqtt_topic", "signature", "form", "is_active"]
 
 
 @transaction.atomic
@@ -18,9 +20,16 @@ def save_source(*, source: Source, actor: str, now: datetime) -> Source:
         source.created_at = now
         source.save()
     else:
-        source.save(update_fields=["slug", "label", "server", "organisation", "mqtt_topic", "is_active"])
+        source.save(update_fields=_KEPT)
     _journal(source, "created" if created else "changed", actor=actor, now=now)
     return source
+
+
+@transaction.atomic
+def renew_key(*, source: Source, actor: str, now: datetime) -> None:
+    """Another key of its signatures; within half a minute, the present one serves no more."""
+    Source.objects.filter(pk=source.pk).update(key_number=F("key_number") + 1)
+    _journal(source, "key_renewed", actor=actor, now=now)
 
 
 def _journal(source: Source, done: str, *, actor: str, now: datetime) -> None:
