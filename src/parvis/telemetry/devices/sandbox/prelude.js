@@ -8,7 +8,6 @@
   const isArray = Array.isArray;
   const toArray = Array.from;
   const isView = ArrayBuffer.isView;
-  const define = Object.defineProperty;
   const silent = function () {};
   // Makers leave their traces in: they go nowhere.
   globalThis.console = {};
@@ -26,22 +25,17 @@
 
   // Any function of TS013 by its whole input object, and what stood for it before.
   const older = {
-    Decode: (run, input) => ({ data: run(input.fPort, input.bytes, input.variables) }),
+    Decode: (run, input) => ({ data: run(input.fPort, input.bytes, input.variables || {}) }),
     Decoder: (run, input) => ({ data: run(input.bytes, input.fPort) }),
-    Encode: (run, input) => ({ bytes: run(input.fPort, input.data, input.variables), fPort: input.fPort }),
+    Encode: (run, input) => ({ bytes: run(input.fPort, input.data, input.variables || {}), fPort: input.fPort }),
     Encoder: (run, input) => ({ bytes: run(input.data, input.fPort), fPort: input.fPort }),
   };
 
-  // A codec that copies its input to its answer does not copy what we add.
-  const add = (input, name, value) => {
-    if (input[name] === undefined) define(input, name, { value, enumerable: false, writable: true, configurable: true });
-  };
-
+  // Nothing is added to what is given: a codec may answer otherwise when it knows the time, and its maker's examples say so.
   const completed = (input) => {
-    const instant = input.recvTime === undefined ? new Instant() : new Instant(input.recvTime);
-    if (input.recvTime === undefined) add(input, "recvTime", instant);
-    else if (instant.getTime() === instant.getTime()) input.recvTime = instant;
-    add(input, "variables", {});
+    if (input.recvTime === undefined) return input;
+    const instant = new Instant(input.recvTime);
+    if (instant.getTime() === instant.getTime()) input.recvTime = instant;
     return input;
   };
 

@@ -203,6 +203,7 @@
       const primitive = value.valueOf();
       if (primitive !== value && primitive !== null && primitive !== undefined)
         return Buffer.from(primitive, encodingOrOffset, length);
+      if (value.length === undefined) throw new TypeError("The first argument has no bytes");
       return asBuffer(Uint8Array.from(value));
     },
     of: (...values) => asBuffer(Uint8Array.from(values)),
@@ -338,8 +339,8 @@
     ["Int16", "Int16", 2, -32768, 32767],
     ["UInt32", "Uint32", 4, 0, 4294967295],
     ["Int32", "Int32", 4, -2147483648, 2147483647],
-    ["BigUInt64", "BigUint64", 8],
-    ["BigInt64", "BigInt64", 8],
+    ["BigUInt64", "BigUint64", 8, 0n, 2n ** 64n - 1n],
+    ["BigInt64", "BigInt64", 8, -(2n ** 63n), 2n ** 63n - 1n],
     ["Float", "Float32", 4],
     ["Double", "Float64", 8],
   ];
@@ -350,7 +351,7 @@
     }
     function write(value, offset) {
       if (least !== undefined) {
-        value = Number(value);
+        if (typeof least === "number") value = Number(value);
         if (value > most || value < least) throw outOfRange("value", least, most, value);
       }
       viewOf(this, offset, size)["set" + kind](0, value, little);
@@ -452,16 +453,23 @@
     }
   }
 
+  function invalidCharacter(message) {
+    const error = new Error(message);
+    error.name = "InvalidCharacterError";
+    return error;
+  }
+
   function atob(text) {
-    const digits = String(text).replace(/[\t\n\f\r ]/g, "").replace(/={1,2}$/, "");
-    if (digits.length % 4 === 1 || /[^A-Za-z0-9+/]/.test(digits)) throw new Error("The string is not correctly encoded");
+    let digits = String(text).replace(/[\t\n\f\r ]/g, "");
+    if (digits.length % 4 === 0) digits = digits.replace(/={1,2}$/, "");
+    if (digits.length % 4 === 1 || /[^A-Za-z0-9+/]/.test(digits)) throw invalidCharacter("The string is not correctly encoded");
     return letters(base64Bytes(digits), 255);
   }
 
   function btoa(text) {
     text = String(text);
     for (let at = 0; at < text.length; at++)
-      if (text.charCodeAt(at) > 255) throw new Error("The string has a character outside of Latin-1");
+      if (text.charCodeAt(at) > 255) throw invalidCharacter("The string has a character outside of Latin-1");
     return base64Text(latin1Bytes(text), BASE64, "=");
   }
 
