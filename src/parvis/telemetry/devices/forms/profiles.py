@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from parvis.foundations.organisations.models import Organisation
 from parvis.kernel.contributions import EntityType
 from parvis.kernel.registry import registry
-from parvis.kernel.units import UNITS
+from parvis.kernel.units import UNITS, Unit
 from parvis.telemetry.devices.mapping import Battery, FieldMapping, MappingRefused, mapping_rows, parse_mapping
 from parvis.telemetry.devices.models import Codec, DeviceProfile
 
@@ -71,6 +71,9 @@ class ProfileForm(forms.ModelForm):  # type: ignore[type-arg]
         chosen = self.fields["entity_type"]
         assert isinstance(chosen, forms.ChoiceField)
         chosen.choices = choices
+        for name in ("battery_empty", "battery_full"):
+            if (volts := self.initial.get(name)) is not None:
+                self.initial[name] = shown_number(volts)
         if self.instance.expected_period_s:
             self.initial["expected_period_min"] = self.instance.expected_period_s // 60
 
@@ -102,6 +105,18 @@ class ProfileForm(forms.ModelForm):  # type: ignore[type-arg]
         return profile
 
 
+def shown_number(value: float) -> float:
+    """20 and not 20,0."""
+    return int(value) if value == int(value) else value
+
+
+def _unit_words(unit: Unit) -> str:
+    return f"{unit.symbol} ({unit.label})" if unit.symbol else str(unit.label)
+
+
+_NEUTRAL = {"scale": 1.0, "offset": 0.0}
+
+
 def _number(label: str | Promise) -> forms.FloatField:
     return forms.FloatField(label=label, required=False, localize=True, widget=forms.TextInput(_DECIMAL))
 
@@ -126,7 +141,7 @@ class MappingRowForm(forms.Form):
     offset = _number(_("Décalage"))
     minimum = _number(_("Minimum"))
     maximum = _number(_("Maximum"))
-    max_change_per_h = _number(_("Variation par heure, au plus"))
+    max_change_per_h = _number(_("Variation max. par heure"))
 
     CHECKS = ("scale", "offset", "minimum", "maximum", "max_change_per_h")
 
@@ -134,11 +149,13 @@ class MappingRowForm(forms.Form):
         super().__init__(*args, **kwargs)
         units = self.fields["unit_code"]
         assert isinstance(units, forms.ChoiceField)
-        units.choices = [("", "–"), *((code, f"{unit.symbol or unit.label} ({code})") for code, unit in UNITS.items())]
-        for name, neutral in (("scale", 1.0), ("offset", 0.0)):
-            if self.initial.get(name) == neutral:
-                del self.initial[name]
-            self.fields[name].widget.attrs["placeholder"] = f"{neutral:g}"
+        units.choices = [("", "–"), *((unit.code, _unit_words(unit)) for unit in UNITS.values())]
+        for name in self.CHECKS:
+            value, neutral = self.initial.get(name), _NEUTRAL.get(name)
+            if value is not None:
+                self.initial[name] = None if value == neutral else shown_number(value)
+            if neutral is not None:
+                self.fields[name].widget.attrs["placeholder"] = f"{neutral:g}"
 
     @property
     def number(self) -> int:
@@ -215,7 +232,7 @@ def with_line(data: QueryDict, line: FieldMapping) -> QueryDict:
     total = _total(data)
     free = next((number for number in range(total) if not _is_filled(data, number)), total)
     for name, value in asdict(line).items():
-        is_neutral = value is None or (name, value) in {("scale", 1.0), ("offset", 0.0)}
+        is_neutral = value is None or value == _NEUTRAL.get(name)
         changed[f"{PREFIX}-{free}-{name}"] = "" if is_neutral else _written(value)
     changed[f"{PREFIX}-TOTAL_FORMS"] = str(max(total, free + 1))
     return changed

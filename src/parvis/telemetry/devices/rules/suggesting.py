@@ -78,13 +78,13 @@ def suggest(field: DecodedField, attributes: Sequence[AttributeSpec]) -> FieldMa
 
 
 def suggest_mapping(fields: Sequence[DecodedField], attributes: Sequence[AttributeSpec]) -> tuple[FieldMapping, ...]:
-    """Each attribute once, by the first field that looks like it."""
+    """Each attribute once, by the first field that looks like it; in the order of the attributes."""
     lines: dict[str, FieldMapping] = {}
     for field in fields:
         line = suggest(field, attributes)
         if line is not None and not _is_battery(field):
             lines.setdefault(line.attribute, line)
-    return tuple(lines.values())
+    return tuple(lines[spec.name] for spec in attributes if spec.name in lines)
 
 
 def suggest_battery(fields: Sequence[DecodedField]) -> Battery | None:

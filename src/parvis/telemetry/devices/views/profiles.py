@@ -10,6 +10,7 @@ from django.views.decorators.http import require_GET, require_POST
 from parvis.kernel import clock
 from parvis.kernel.access import requires
 from parvis.telemetry.devices import permissions, selectors
+from parvis.telemetry.devices.mapping import parse_mapping
 from parvis.telemetry.devices.models import DeviceProfile
 from parvis.telemetry.devices.services.keeping import save_profile
 from parvis.telemetry.devices.views.desk import desk
@@ -35,7 +36,7 @@ def profile(request: HttpRequest, key: int) -> HttpResponse:
     found = get_object_or_404(permissions.shared(request, selectors.profiles()), pk=key)
     if permissions.may_manage(request, found):
         return _write(request, found)
-    return render(request, "devices/profile.html", {"profile": found})
+    return render(request, "devices/profile.html", {"profile": found, "lines": parse_mapping(found.mapping)})
 
 
 @requires("devices.manage")
