@@ -33,7 +33,7 @@ def frame_ms(payload_bytes: int, spreading_factor: int) -> int:
 
 def time_on_air_ms(phy_bytes: int, *, spreading_factor: int, bandwidth_hz: int = 125_000, crc: bool = True) -> float:
     """Semtech AN1200.13, explicit header, coding rate 4/5."""
-    symbol_s = 2**spreading_factor / bandwidth_hz
+    symbol_s = (1 << spreading_factor) / bandwidth_hz
     slow = 2 if symbol_s > _SLOW_SYMBOL_S else 0
     bits = 8 * phy_bytes - 4 * spreading_factor + 28 + (16 if crc else 0)
     symbols = 8 + max(0, math.ceil(bits / (4 * (spreading_factor - slow)))) * 5

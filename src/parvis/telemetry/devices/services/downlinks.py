@@ -110,8 +110,7 @@ def ask_downlink(
         created_by=actor,
         created_at=now,
     )
-    details = {"payload": payload.hex(), "f_port": f_port, "confirmed": confirmed}
-    _journal("downlink.asked", downlink, actor, now, **details)
+    _journal("downlink.asked", downlink, actor, now, payload=payload.hex(), f_port=f_port, confirmed=confirmed)
     return downlink
 
 

@@ -1,10 +1,10 @@
 """`/api/devices/devices/<eui>/downlinks`: other systems of the city command devices; with a token of scope `devices.command`."""
 
-from datetime import timedelta
+import re
+from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
-from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -15,9 +15,11 @@ from parvis.foundations.organisations.selectors import with_services
 from parvis.kernel import clock
 from parvis.kernel.access import bearer
 from parvis.kernel.errors import Problem, problem_response
+from parvis.telemetry.context.attributes import instant_text
 from parvis.telemetry.devices.downlinks.listing import downlinks_of
 from parvis.telemetry.devices.models import Device, Downlink
 from parvis.telemetry.devices.permissions import COMMAND
+from parvis.telemetry.devices.rules.eui import read_eui
 from parvis.telemetry.devices.rules.handover import DEFAULT_EXPIRY
 from parvis.telemetry.devices.services.downlinks import ask_downlink, cancel_downlink
 
@@ -33,6 +35,7 @@ class _Asked(msgspec.Struct, forbid_unknown_fields=True):
     expires_in_s: int | None = None
 
 
+_NUMBER = re.compile(r"[0-9]{1,18}")
 _DECODER = msgspec.json.Decoder(_Asked)
 
 
@@ -42,9 +45,14 @@ def downlinks(request: HttpRequest, eui: str) -> HttpResponse:
     device = _device(request, eui)
     if request.method == "POST":
         return _ask(request, device)
-    page = Paginator(downlinks_of(device), PER_PAGE).get_page(request.GET.get("page"))
-    following = f"{request.path}?page={page.next_page_number()}" if page.has_next() else None
-    return JsonResponse({"count": page.paginator.count, "next": following, "results": [_shown(one) for one in page]})
+    found = downlinks_of(device)
+    if before := request.GET.get("before", ""):
+        if not _NUMBER.fullmatch(before):
+            return _problem(_("« before » est le numéro de la dernière descente de la page d’avant."))
+        found = found.filter(pk__lt=int(before))
+    page = list(found[: PER_PAGE + 1])
+    following = f"{request.path}?before={page[PER_PAGE - 1].pk}" if len(page) > PER_PAGE else None
+    return JsonResponse({"next": following, "results": [_shown(one) for one in page[:PER_PAGE]]})
 
 
 @bearer(COMMAND)
@@ -102,7 +110,7 @@ def _seconds(count: int) -> timedelta:
 def _device(request: HttpRequest, eui: str) -> Device:
     """404 for those of other organisations too: who may not command one is not told that it exists."""
     token = _token(request)
-    found = Device.objects.select_related("profile__codec", "organisation").filter(eui=eui.lower()).first()
+    found = Device.objects.select_related("profile__codec", "organisation").filter(eui=read_eui(eui)).first()
     if found is None or token.limits:
         raise Http404
     if token.organisation_id is not None and found.organisation_id not in with_services(token.organisation_id):
@@ -123,6 +131,10 @@ def _problem(detail: str) -> HttpResponse:
     )
 
 
+def _instant(moment: datetime | None) -> str | None:
+    return instant_text(moment) if moment else None
+
+
 def _shown(downlink: Downlink) -> dict[str, Any]:
     return {
         "id": downlink.pk,
@@ -135,8 +147,8 @@ def _shown(downlink: Downlink) -> dict[str, Any]:
         "attempts": downlink.attempts,
         "airtime_ms": downlink.airtime_ms,
         "error": downlink.error,
-        "created_at": downlink.created_at,
-        "sent_at": downlink.sent_at,
-        "ended_at": downlink.ended_at,
-        "expires_at": downlink.expires_at,
+        "created_at": _instant(downlink.created_at),
+        "sent_at": _instant(downlink.sent_at),
+        "ended_at": _instant(downlink.ended_at),
+        "expires_at": _instant(downlink.expires_at),
     }
