@@ -1,6 +1,8 @@
-"""`parvis load …`: territories and things, from files or packaged reference data."""
+"""`parvis load …`: territories, things and devices, from files or packaged reference data."""
 
 import argparse
+import csv
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -9,14 +11,16 @@ from parvis.project.cli import progress, with_django
 
 if TYPE_CHECKING:
     from parvis.foundations.territory.services import Provenance
+    from parvis.telemetry.devices.models import DeviceProfile
 
 
 def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    parser = commands.add_parser("load", help="load a territory, its districts, or things", description=__doc__)
+    parser = commands.add_parser("load", help="load a territory, its districts, things or devices", description=__doc__)
     kinds = parser.add_subparsers(title="what", required=True, metavar="WHAT")
     add_territory(kinds)
     add_districts(kinds)
     add_things(kinds)
+    add_devices(kinds)
 
 
 def add_territory(kinds: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -100,6 +104,26 @@ def add_things(kinds: "argparse._SubParsersAction[argparse.ArgumentParser]") -> 
     parser.set_defaults(run=with_django(load_things))
 
 
+def add_devices(kinds: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    parser = kinds.add_parser(
+        "devices",
+        help="a list of LoRaWAN devices: a maker's file, an export of the network server",
+        description="Registers the devices of a CSV file. Separator, encoding and columns are recognised; only dev_eui is necessary."
+        " Columns of keys are not read. Rows that cannot be kept are listed with their line and the reason, the others are kept in"
+        " one transaction. Running it twice changes nothing.",
+        epilog="Columns: docs/devices.md. Example: parvis load devices capteurs.csv --profile 'Sonde de bac' --dry-run",
+    )
+    parser.add_argument("file", type=Path, metavar="FILE", help="CSV; positions in degrees (EPSG:4326)")
+    parser.add_argument("--profile", default="", metavar="NAME", help="device profile of the rows that name none")
+    parser.add_argument("--owner", default="", metavar="SLUG", help="organisation of the rows that name none")
+    parser.add_argument("--synthetic", action="store_true", help="label the devices as invented")
+    parser.add_argument(
+        "--dry-run", action="store_true", help="do everything, then take it back: says what would change"
+    )
+    parser.add_argument("--rejected", type=Path, metavar="CSV", help="also write the rejected rows to this file")
+    parser.set_defaults(run=with_django(load_devices))
+
+
 def _mapped(text: str) -> tuple[str, str]:
     attribute, equals, column = text.partition("=")
     if not attribute or not equals or not column:
@@ -177,14 +201,71 @@ def load_things(options: argparse.Namespace) -> int:
         progress=progress,
         now=clock.now(),
     )
-    for row in report.rejected[:_MOST_TOLD]:
-        progress(f"  {row.line}: {row.reason}")
-    if len(report.rejected) > _MOST_TOLD:
-        progress(f"  … {len(report.rejected) - _MOST_TOLD} more, all of them with --rejected FILE")
+    _tell([(row.line, row.reason) for row in report.rejected])
     if options.rejected is not None:
         loading.write_rejected(report, options.rejected)
     print(report)
     return 1 if report.rejected and not report.created + report.updated + report.unchanged else 0
+
+
+def load_devices(options: argparse.Namespace) -> int:
+    from parvis.foundations.organisations.models import Organisation
+    from parvis.kernel import clock
+    from parvis.kernel.urn import SYSTEM
+    from parvis.telemetry.devices.services.registering import read_devices_csv, register
+
+    listed = read_devices_csv(_content(options.file))
+    report = register(
+        listed,
+        dry_run=options.dry_run,
+        actor=str(SYSTEM),
+        now=clock.now(),
+        profile=_profile(options.profile),
+        organisation=Organisation.objects.filter(pk=_owner(options.owner)).first(),
+        synthetic=options.synthetic,
+        progress=lambda done: progress(f"{done} / {len(listed.rows)}"),
+    )
+    if report.key_columns:
+        progress(f"keys were not read: {', '.join(report.key_columns)}")
+    if report.unknown_columns:
+        progress(f"columns left out: {', '.join(report.unknown_columns)}")
+    _tell([(row.line, row.reason) for row in report.refused])
+    if options.rejected is not None:
+        with options.rejected.open("w", encoding="utf-8-sig", newline="") as file:
+            rows = csv.writer(file, delimiter=";")
+            rows.writerow(["line", "dev_eui", "reason"])
+            rows.writerows((row.line, row.eui, row.reason) for row in report.refused)
+    print(report)
+    return 1 if report.refused and not report.kept else 0
+
+
+def _tell(rejected: Sequence[tuple[int, str]]) -> None:
+    for line, reason in rejected[:_MOST_TOLD]:
+        progress(f"  {line}: {reason}")
+    if len(rejected) > _MOST_TOLD:
+        progress(f"  … {len(rejected) - _MOST_TOLD} more, all of them with --rejected FILE")
+
+
+def _content(path: Path) -> bytes:
+    from parvis.kernel.errors import Refusal
+
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise Refusal(f"{path}: {error.strerror}") from error
+
+
+def _profile(name: str) -> "DeviceProfile | None":
+    from parvis.kernel.errors import Refusal
+    from parvis.telemetry.devices.models import DeviceProfile
+
+    if not name:
+        return None
+    found = DeviceProfile.objects.filter(name=name).first()
+    if found is None:
+        known = ", ".join(DeviceProfile.objects.order_by("name").values_list("name", flat=True))
+        raise Refusal(f"no device profile has the name {name!r}; known: {known}")
+    return found
 
 
 def _owner(slug: str) -> int | None:

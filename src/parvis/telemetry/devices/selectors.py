@@ -40,8 +40,7 @@ def devices(wanted: DeviceFilter, now: datetime) -> DeviceQuerySet:
         .order_by("name", "id")
     )
     if wanted.text:
-        eui = wanted.text.lower().replace(":", "").replace("-", "").replace(" ", "")
-        found = found.filter(Q(name__icontains=wanted.text) | Q(eui__contains=eui))
+        found = matching(found, wanted.text)
     if wanted.profile_id is not None:
         found = found.filter(profile_id=wanted.profile_id)
     if wanted.organisation_id is not None:
@@ -50,6 +49,12 @@ def devices(wanted: DeviceFilter, now: datetime) -> DeviceQuerySet:
         found = found.filter(gateway=wanted.gateway)
     found = found.with_health(now)
     return found.filter(health_code=wanted.health) if wanted.health in Health.values else found
+
+
+def matching(found: DeviceQuerySet, text: str) -> DeviceQuerySet:
+    """Those with this text in their name or, without separators, in their EUI."""
+    eui = text.lower().replace(":", "").replace("-", "").replace(" ", "")
+    return found.filter(Q(name__icontains=text) | Q(eui__contains=eui))
 
 
 def latest_uplinks(device: Device, count: int) -> list[Uplink]:

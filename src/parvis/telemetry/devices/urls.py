@@ -3,6 +3,7 @@
 from django.urls import path
 
 from parvis.telemetry.devices.views import (
+    api_devices,
     api_downlinks,
     codec_versions,
     codecs,
@@ -69,6 +70,8 @@ backoffice = [
 ]
 
 api = [
+    path("devices", api_devices.devices, name="devices"),
+    path("devices/<str:eui>", api_devices.device, name="device"),
     path("devices/<str:eui>/downlinks", api_downlinks.downlinks, name="downlinks"),
     path("devices/<str:eui>/downlinks/<int:key>", api_downlinks.downlink, name="downlink"),
 ]
