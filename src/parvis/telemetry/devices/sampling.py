@@ -13,10 +13,11 @@ from parvis.telemetry.devices.envelopes.plain import Form
 
 @dataclass(frozen=True, kw_only=True)
 class Sampled:
-    """`refusal` says why nothing is read."""
+    """`refusal` says why nothing is read. Values of plain JSON have no payload of their own."""
 
     message: Message | None = None
     refusal: str | Promise = ""
+    has_payload: bool = True
 
     @property
     def uplink(self) -> ParsedUplink | None:
@@ -24,7 +25,7 @@ class Sampled:
 
     @property
     def payload(self) -> str:
-        return self.uplink.payload.hex(" ") if self.uplink and self.uplink.payload else "–"
+        return self.uplink.payload.hex(" ") or "–" if self.uplink else ""
 
     @property
     def decoded(self) -> str:
@@ -37,6 +38,7 @@ def try_envelope(*, server: str, body: str, form: Form | None, topic: str, now: 
     try:
         stored = msgspec.to_builtins(form) if form else {}
         body_bytes = body.encode("utf-8", "replace")
-        return Sampled(message=parse(server, body_bytes, form=stored, topic=topic, arrived=now))
+        message = parse(server, body_bytes, form=stored, topic=topic, arrived=now)
+        return Sampled(message=message, has_payload=form is None or bool(form.payload))
     except Malformed as malformed:
         return Sampled(refusal=malformed.message)

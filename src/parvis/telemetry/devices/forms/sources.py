@@ -141,7 +141,7 @@ class SampleForm(forms.Form):
         label=_("Un message, tel que le serveur l’envoie"),
         required=False,
         max_length=LARGEST_SAMPLE,
-        widget=forms.Textarea({"rows": 8, **_CODE}),
+        widget=forms.Textarea({"rows": 8, **_CODE, "class": "code code--sample"}),
     )
     topic = forms.CharField(
         label=_("Son sujet MQTT"), required=False, max_length=500, widget=forms.TextInput({**_CODE})
