@@ -128,11 +128,15 @@ def _one_text(sources: Mapping[str, str]) -> str:
     """Different files for different functions may give one name to two things: each in its own scope then."""
     if len(set(sources.values())) == 1:
         return next(iter(sources.values()))
-    scopes = [
-        f"var {function} = (function () {{\n{source}\nreturn {function};\n}})();\n"
-        for function, source in sources.items()
-    ]
-    return "\n".join(scopes)
+    return "\n".join(_scope(function, source) for function, source in sources.items())
+
+
+def _scope(function: str, source: str) -> str:
+    names = [function]
+    if function == "decodeUplink":  # the file that decodes may normalise too
+        names.append("normalizeUplink")
+    told = ", ".join(f"{name}: typeof {name} === 'function' ? {name} : undefined" for name in names)
+    return f"var {{ {', '.join(names)} }} = (function () {{\n{source}\nreturn {{ {told} }};\n}})();\n"
 
 
 def _examples_of(function: str, rows: Any) -> Iterator[Example]:
