@@ -55,6 +55,8 @@ def _uplink(read: Mapping[str, Any], dev_eui: str, data: Any, counter: Any) -> P
         payload=read_hex(text(data), field=_DATA[0]),
         confirmed=_truth(read.get("ack")),
         **heard_by(stations, rssi=number(read.get("rssi")), snr=number(read.get("snr"))),
+        # Where the template leaves the counter out, the time names the message.
+        message_id=received_at.isoformat() if counter is None and received_at else None,
         problems=unread,
     )
 

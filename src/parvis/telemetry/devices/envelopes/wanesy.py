@@ -93,8 +93,9 @@ def _uplink(read: _Push, dev_eui: str) -> ParsedUplink:
 
 def _payload(read: _Push) -> tuple[bytes, tuple[str, ...]]:
     written, encoding = read.payload or "", text(read.encoding_type).upper()
+    problems: tuple[str, ...] = ()
     if encoding in {"", "HEXA", "HEX"}:
-        payload, problems = read_hex(written, field="payload"), ()
+        payload = read_hex(written, field="payload")
     elif encoding == "BASE64":
         payload, problems = read_base64(written, field="payload")
     else:

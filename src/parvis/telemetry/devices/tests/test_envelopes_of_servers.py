@@ -261,6 +261,13 @@ def test_a_message_of_sigfox() -> None:
     assert message_key(read, session=0, body=b"a") == message_key(later, session=0, body=b"b")
 
 
+def test_messages_of_sigfox_without_counter_are_named_by_their_time() -> None:
+    bare = {"device": "1A2B3C", "time": 1690901260, "data": "00"}
+    first, again, later = (uplink("sigfox", {**bare, **more}) for more in ({}, {"lqi": "GOOD"}, {"time": 1690901860}))
+    keys = [message_key(one, session=0, body=b"") for one in (first, again, later)]
+    assert keys[0] == keys[1] != keys[2]
+
+
 @pytest.mark.parametrize(
     ("fields", "kind"),
     [

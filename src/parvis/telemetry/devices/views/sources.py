@@ -108,7 +108,12 @@ class _Desk:
 
     @property
     def is_plain(self) -> bool:
-        return self.form["server"].value() == Server.JSON
+        return self._server == Server.JSON
+
+    @property
+    def _server(self) -> str:
+        """As chosen, valid or not."""
+        return str(self.form["server"].value())
 
     def kept(self) -> Source | None:
         """What is to be saved, once all that matters is valid."""
@@ -118,7 +123,7 @@ class _Desk:
     @property
     def sampled(self) -> Sampled | None:
         """None: nothing to read."""
-        server = self.form["server"].value()
+        server = self._server
         if not self.sample.is_bound or not self.sample.is_valid() or server not in Server.values:
             return None
         body, form = self.sample.cleaned_data["sample"].strip(), None
