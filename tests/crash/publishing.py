@@ -20,6 +20,7 @@ class Publisher(threading.Thread):
         self._messages = messages
         self._per_s = per_s
         self._numbers: dict[int, int] = {}
+        self._early: dict[int, float] = {}
         self._lock = threading.Lock()
         self.acknowledged: dict[int, float] = {}
         """When, by number of message."""
@@ -37,19 +38,23 @@ class Publisher(threading.Thread):
             ahead = number / self._per_s - (time.monotonic() - began)
             if ahead > 0:
                 time.sleep(ahead)
+            self._connected()
             self._publish(number)
             self.sent = number + 1
 
     def probe(self, topic: str) -> None:
         """A message that no subscriber can read: whoever stores it is there."""
-        self._client.publish(topic, b"{}", qos=1)
+        self._client.publish(topic, b"{}", qos=1).wait_for_publish(10)
+        with self._lock:
+            self._early.clear()
 
     def send_again(self, *, since: float) -> int:
-        """What was acknowledged after that instant (`time.monotonic`) is no longer held to be."""
+        """What is not acknowledged, and what was after that instant (`time.monotonic`), which is no longer held to be."""
+        self._connected()
         with self._lock:
-            unsure = [number for number, at in self.acknowledged.items() if at >= since]
+            unsure = [number for number in range(self.sent) if self.acknowledged.get(number, since) >= since]
             for number in unsure:
-                del self.acknowledged[number]
+                self.acknowledged.pop(number, None)
         for number in unsure:
             self._publish(number)
         return len(unsure)
@@ -58,13 +63,24 @@ class Publisher(threading.Thread):
         self._client.disconnect()
         self._client.loop_stop()
 
+    def _connected(self) -> None:
+        while not self._client.is_connected():
+            time.sleep(0.05)
+
     def _publish(self, number: int) -> None:
         topic, body = self._messages[number]
-        with self._lock:  # the acknowledgement may come before `publish` has told the number of the packet
-            self._numbers[self._client.publish(topic, body, qos=1).mid] = number
+        mid = self._client.publish(topic, body, qos=1).mid
+        with self._lock:
+            if mid in self._early:
+                self.acknowledged[number] = self._early.pop(mid)
+            else:
+                self._numbers[mid] = number
 
     def _on_publish(self, _client: Client, _userdata: object, mid: int, _reason: object, _properties: object) -> None:
+        """May come before `publish` has told the number of the packet."""
         with self._lock:
             number = self._numbers.pop(mid, None)
-            if number is not None:
+            if number is None:
+                self._early[mid] = time.monotonic()
+            else:
                 self.acknowledged[number] = time.monotonic()

@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -28,10 +29,15 @@ DRAINED_WITHIN_S = 300
 
 
 @pytest.mark.slow
-def test_nothing_is_lost_nor_doubled(tmp_path: Path) -> None:
-    tmp_path.chmod(0o755)
-    home, folder = tmp_path / "home", tmp_path / "mosquitto"
-    folder.mkdir()
+def test_nothing_is_lost_nor_doubled() -> None:
+    with tempfile.TemporaryDirectory(prefix="parvis-crash-") as scratch:  # pytest may forget its own while we last
+        Path(scratch).chmod(0o755)
+        home, folder = Path(scratch) / "home", Path(scratch) / "mosquitto"
+        folder.mkdir()
+        _run(home, folder)
+
+
+def _run(home: Path, folder: Path) -> None:
     broker = Broker(folder)
     broker.start()
     url = f"mqtt://127.0.0.1:{broker.port}"

@@ -42,17 +42,27 @@ def pipelined_transaction() -> Iterator[None]:
 
     Errors of the database are psycopg's. Within another transaction, it is a savepoint.
     """
+    alone = not connection.in_atomic_block
     try:
-        if connection.in_atomic_block:  # where an aborted pipeline could not go back to a savepoint
-            with transaction.atomic(), pipelined():
-                yield
-        else:
+        if alone:
             with pipelined(), transaction.atomic():
                 yield
-    except DatabaseError as error:
+        else:  # where an aborted pipeline could not go back to a savepoint
+            with transaction.atomic(), pipelined():
+                yield
+    except (DatabaseError, psycopg.Error) as error:
+        if alone and _is_spoilt():
+            connection.close()
+            raise psycopg.OperationalError(f"the connection was lost: {error}") from error
         if isinstance(error.__cause__, psycopg.Error):
             raise error.__cause__ from error
         raise
+
+
+def _is_spoilt() -> bool:
+    """Whether a transaction has left the connection in a state that none can begin in: the server went away in the middle."""
+    raw = connection.connection
+    return raw is None or raw.closed or raw.info.transaction_status is not psycopg.pq.TransactionStatus.IDLE
 
 
 _DJANGO_ONLY = frozenset(("context", "cursor_factory", "prepare_threshold"))
