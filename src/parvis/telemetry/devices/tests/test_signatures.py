@@ -119,6 +119,7 @@ def test_a_body_signed_with_the_key_of_the_source_is_accepted_and_nothing_else(p
     answers = [post(port, path, body, **headers) for headers in wrong]
     unknown = post(port, "/ingest/no-such-source", body)
     assert {answer[0] for answer in answers} == {401}
+    assert post(port, "/ingest/a%00b", body)[0] == 401
     assert {json.dumps(answer[1]) for answer in answers} == {json.dumps(unknown[1])}  # which teaches nothing
     assert post(port, path, b"x" * (256 * 1024 + 1), X_Parvis_Signature=signed)[0] == 401
     assert Uplink.objects.count() == 1
