@@ -1,7 +1,7 @@
 """Things come into the context from inventories, in their thousands."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 from itertools import islice
 from operator import attrgetter
@@ -9,13 +9,21 @@ from typing import Any, cast
 
 import msgspec
 from django.db import transaction
+from msgspec import structs
 
+from parvis.kernel.contributions import ChangeRecorder, EntityChange
+from parvis.kernel.registry import registry
 from parvis.kernel.sql import hot_cursor, statement
-from parvis.telemetry.context.attributes import geo_property_of, inventoried
+from parvis.telemetry.context.attributes import geo_property_of, inventoried, observed_at_of
+from parvis.telemetry.context.models import CITY
 from parvis.telemetry.context.places import area_codes_at, place_of
 from parvis.telemetry.context.searching import search_text
 from parvis.telemetry.context.states import UNKNOWN, state_code
 from parvis.telemetry.context.store.rows import box_of
+from parvis.telemetry.context.subscriptions.index import index
+from parvis.telemetry.context.subscriptions.matching import on_changes
+from parvis.telemetry.context.subscriptions.observing import Observed, changes_of
+from parvis.telemetry.context.subscriptions.revisions import SUBSCRIPTIONS, Token
 from parvis.telemetry.context.values import EntityDraft, UpsertReport
 from parvis.telemetry.context.waking import CHANNEL, EVERYTHING, payloads
 
@@ -40,6 +48,14 @@ class _Row:
     state: int = UNKNOWN
     search: str = ""
     bounds: str | None = None
+    more_types: list[str] = field(default_factory=list)  # known, never written here
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inventoried(Observed):
+    """`observed`: the attributes touched that bear an observedAt."""
+
+    observed: frozenset[str]
 
 
 @transaction.atomic
@@ -47,21 +63,26 @@ def upsert_entities(drafts: Sequence[EntityDraft], *, now: datetime) -> UpsertRe
     """Creates the unknown things, completes the known ones; what is equal is not rewritten.
 
     Attributes that a draft does not name are kept, and so are those observed since. Of two drafts with one URN the later
-    wins. Raises ValueError for a `location` that is no geometry.
+    wins. Subscribers are told, and what bears an observedAt is history (`_told`). Raises ValueError for a `location` that is no geometry.
     """
     wanted = {draft.urn: _row_of(draft) for draft in sorted(drafts, key=attrgetter("urn"))}
-    count, touched = len(wanted), list[int]()
+    count, touched = len(wanted), list[Inventoried]()
     created = updated = 0
     while wanted:  # again for those that another transaction created meanwhile
         known, different = _compared(wanted)
         # Only what changes is locked, and all of it at once: readings of the rest go on, and nobody waits in a circle.
         locked = dict(_known(different, lock=True))
-        changed = _written("update_entities", [row for urn, row in locked.items() if _complete(row, wanted[urn])], now)
-        added = _written("insert_entities", [row for urn, row in wanted.items() if urn not in known], now)
-        touched += [*changed.values(), *added.values()]
+        before = {urn: dict(row.attributes) for urn, row in locked.items()}
+        completed = {urn: row for urn, row in locked.items() if _complete(row, wanted[urn])}
+        changed = _written("update_entities", list(completed.values()), now)
+        new = {urn: row for urn, row in wanted.items() if urn not in known}
+        added = _written("insert_entities", list(new.values()), now)
+        touched += [_touched(id_, completed[urn], before[urn]) for urn, id_ in changed.items()]
+        touched += [_touched(id_, new[urn], None) for urn, id_ in added.items()]
         updated, created = updated + len(changed), created + len(added)
         wanted = {urn: row for urn, row in wanted.items() if urn not in known and urn not in added}
-    _wake(touched)
+    _wake([thing.id for thing in touched])
+    _told(touched, now)
     return UpsertReport(created=created, updated=updated, unchanged=count - created - updated)
 
 
@@ -75,6 +96,50 @@ def _compared(wanted: Mapping[str, _Row]) -> tuple[set[str], list[str]]:
             if _complete(row, wanted[urn]):
                 different.append(urn)
     return known, different
+
+
+def _touched(id_: int, row: _Row, before: Mapping[str, Any] | None) -> Inventoried:
+    """`before`: its attributes; None: it is new."""
+    old = before or {}
+    after = {name: attribute for name, attribute in row.attributes.items() if attribute is not old.get(name)}
+    return Inventoried(
+        id=id_,
+        urn=row.urn,
+        types=[row.type, *row.more_types],
+        before={name: old.get(name) for name in after},
+        created=before is None,
+        observed=frozenset(name for name, attribute in after.items() if observed_at_of(attribute) is not None),
+    )
+
+
+def _told(things: Sequence[Inventoried], now: datetime) -> None:
+    """Those who subscribed hear of it. History are only the attributes with an observedAt: an inventory says what is there, not since
+    when, and thousands of things read again are no observation."""
+    followed = index.of(CITY, Token(SUBSCRIPTIONS).value)
+    concerned = [one for one in things if one.observed or (followed and followed.may_concern(one.urn, one.types))]
+    for start in range(0, len(concerned), _BATCH):
+        some = concerned[start : start + _BATCH]
+        changes = changes_of(some)
+        observed = {one.id: one.observed for one in some if one.observed}
+        if past := [_observed(one, observed[one.entity_id]) for one in changes if one.entity_id in observed]:
+            for _, recorder in registry.all(ChangeRecorder):
+                recorder.record(past, now)
+        if followed:
+            on_changes(changes, followed, now)
+
+
+def _observed(change: EntityChange, names: frozenset[str]) -> EntityChange:
+    """Of these attributes only, of a thing that was there already: its scopes are no observation either."""
+    return EntityChange(
+        tenant_id=change.tenant_id,
+        entity_id=change.entity_id,
+        urn=change.urn,
+        before=change.before or structs.replace(change.after, attributes={}),
+        after=change.after,
+        instances=tuple(
+            one for one in change.instances if one.attribute in names and one.after and "observedAt" in one.after
+        ),
+    )
 
 
 @transaction.atomic
@@ -166,7 +231,7 @@ def _written(name: str, rows: Sequence[_Row], now: datetime) -> dict[str, int]:
     for start in range(0, len(rows), _BATCH):
         batch = rows[start : start + _BATCH]
         _derive(batch)
-        columns: dict[str, Any] = {field.name: [getattr(row, field.name) for row in batch] for field in fields(_Row)}
+        columns: dict[str, Any] = {one.name: [getattr(row, one.name) for row in batch] for one in fields(_Row)}
         for document in ("scopes", "attributes"):
             columns[document] = [msgspec.json.encode(value).decode() for value in columns[document]]
         with hot_cursor() as cursor:

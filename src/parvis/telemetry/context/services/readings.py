@@ -85,11 +85,11 @@ def apply_readings(readings: Sequence[Reading], *, now: datetime, again: bool = 
     refuses others.
     """
     newest = _newest(readings)
-    followers = Followers()
+    things, followers = _locked(sorted(newest))
     changes: list[Change] = []
     doubtful: list[Change] = []
     changed: list[_Thing] = []
-    for thing in _locked(sorted(newest)):
+    for thing in things:
         for reading in newest[thing.id]:
             if change := thing.observe(reading, again=again):
                 (doubtful if reading.quality else changes).append(change)
@@ -116,13 +116,16 @@ def _newest(readings: Sequence[Reading]) -> dict[int, list[Reading]]:
     return by_thing
 
 
-def _locked(ids: list[int]) -> list[_Thing]:
+def _locked(ids: list[int]) -> tuple[list[_Thing], Followers]:
+    """And who follows them, asked behind the locks: whoever subscribed while this waited for another writer is told too."""
     with hot_cursor() as cursor:
         cursor.execute(statement("parvis.telemetry.context", "lock_entities"), {"ids": ids}, prepare=True)
-        return [
+        followers = Followers()
+        things = [
             _Thing(id_, urn, type_, msgspec.json.decode(attributes), *derived)
             for id_, urn, type_, attributes, *derived in cursor
         ]
+    return things, followers
 
 
 def _write(things: list[_Thing], queued: tuple[list[str], list[str]], now: datetime) -> None:

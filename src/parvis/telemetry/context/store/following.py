@@ -19,8 +19,8 @@ _NAMED = 500  # more changed things than this and maps had better read everythin
 
 
 class Followers:
-    """Who follows what one transaction changes. Asked when it begins, along with the rows it locks: in pipeline mode that costs no
-    round trip of its own. Heard when there are changes."""
+    """Who follows what one transaction changes. Asked right behind the rows it locks: in pipeline mode that costs no round trip of its
+    own, and it is answered once they are locked. Heard when there are changes."""
 
     def __init__(self) -> None:
         self._token = Token(SUBSCRIPTIONS)

@@ -26,6 +26,7 @@ from parvis.telemetry.context.subscriptions.matching import on_changes
 _PACKAGE = "parvis.telemetry.context"
 _ATTEMPTS = 5  # of a transaction that another one made impossible
 _AGAIN = (errors.DeadlockDetected, errors.SerializationFailure)
+_REFUSED = (errors.QueryCanceled, errors.LockNotAvailable)  # by a server that is well
 
 
 @dataclass(slots=True)
@@ -59,7 +60,9 @@ def write(
         except _AGAIN:
             if attempt == _ATTEMPTS:
                 raise
-        except psycopg.OperationalError:
+        except psycopg.OperationalError as error:
+            if connection.in_atomic_block or isinstance(error, _REFUSED):
+                raise
             connection.close()  # a server that was restarted: once more, on a new connection
             if attempt > 1:
                 raise
@@ -73,18 +76,18 @@ def _written(
     by_urn: dict[str, list[int]] = {}
     for position, operation in enumerate(operations):
         by_urn.setdefault(operation.urn, []).append(position)
-    followers = Followers()
+    followers: Followers | None = None
     rows: dict[str, _Row] = {}
     wanted = set(by_urn)
     while wanted:  # again for those that another transaction created meanwhile
-        found = _locked(wanted, tenant_id, now)
+        found, followers = _locked(wanted, tenant_id, now)
         for urn in sorted(wanted):
             rows[urn] = row = found.get(urn) or _Row(None, Derived(), None)
             for position in by_urn[urn]:
                 _apply(operations[position], row, outcomes[position], now)
         wanted = _saved([rows[urn] for urn in wanted], tenant_id, owner)
     changes = list(_changes(rows.values(), tenant_id))
-    if changes:
+    if changes and followers is not None:
         if record:
             for _, recorder in registry.all(ChangeRecorder):
                 recorder.record(changes, now)
@@ -95,12 +98,14 @@ def _written(
     return outcomes
 
 
-def _locked(urns: Iterable[str], tenant_id: int, now: datetime) -> dict[str, _Row]:
+def _locked(urns: Iterable[str], tenant_id: int, now: datetime) -> tuple[dict[str, _Row], Followers]:
+    """And who follows them, asked behind the locks: whoever subscribed while this waited for another writer is told too."""
     found: dict[str, _Row] = {}
     with hot_cursor() as cursor:
         cursor.execute(
             statement(_PACKAGE, "broker_lock"), {"tenant": tenant_id, "urns": list(urns)}, prepare=True, binary=True
         )
+        followers = Followers()
         for row in cursor:
             stored = stored_of(row, tenant_id)
             longitude, latitude, state, search, bounds = row[13:]
@@ -108,7 +113,7 @@ def _locked(urns: Iterable[str], tenant_id: int, now: datetime) -> dict[str, _Ro
             expired = stored.expires_at is not None and stored.expires_at <= now
             found[stored.urn] = row_found = _Row(stored, derived, None if expired else stored)
             row_found.expired = stored if expired else None
-    return found
+    return found, followers
 
 
 def _apply(operation: Operation, row: _Row, outcome: Outcome, now: datetime) -> None:

@@ -73,7 +73,7 @@ class Index:
         return self._tenants.get(tenant_id)
 
     def _read(self) -> None:
-        self._again_at = inf
+        again_at = inf
         followed = Subscription.objects.filter(subject=Subject.ENTITIES, is_active=True, next_at__isnull=True)
         versions = dict(followed.values_list("id", "modified_at"))
         kept = {id_: known for id_, known in self._watchers.items() if versions.get(id_) == known[0]}
@@ -90,14 +90,14 @@ class Index:
                 )
             except (LdError, Elsewhere) as error:
                 log.error("subscription %s cannot be read: %s", row.urn, error)
-                self._again_at = monotonic() + _AGAIN_AFTER_S
+                again_at = monotonic() + _AGAIN_AFTER_S
             else:
                 kept[row.pk] = row.modified_at, watcher
         tenants: dict[int, Subscribers] = defaultdict(Subscribers)
         for id_ in sorted(kept):
             watcher = kept[id_][1]
             tenants[watcher.tenant_id].add(watcher)
-        self._watchers, self._tenants = kept, dict(tenants)
+        self._watchers, self._tenants, self._again_at = kept, dict(tenants), again_at
 
 
 index = Index()

@@ -1,5 +1,5 @@
-"""Readings of devices are told like any other change. They write their few attributes without opening the rest: what subscribers are
-shown of a thing is read here, and only for things that somebody follows."""
+"""Readings of devices and inventories are told like any other change. They write attributes without making a `Stored` of each thing: what
+subscribers are shown of it is read here, and only for things that somebody follows."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -20,23 +20,30 @@ from parvis.telemetry.context.subscriptions.matching import on_changes
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Observed:
-    """A thing that readings have just changed: `before` holds the attributes they touched as they were, None: there was none."""
+    """A thing just changed: `before` holds the attributes touched as they were, None: there was none. `created`: nor was the thing."""
 
     id: int
     urn: str
     types: Sequence[str]
     before: Mapping[str, Any]
+    created: bool = False
 
 
 def on_observed(things: Sequence[Observed], followed: Subscribers, now: datetime) -> None:
     """In the transaction that has written them."""
-    concerned = {thing.id: thing for thing in things if followed.may_concern(thing.urn, thing.types)}
-    if not concerned:
-        return
+    if changes := changes_of([thing for thing in things if followed.may_concern(thing.urn, thing.types)]):
+        on_changes(changes, followed, now)
+
+
+def changes_of(things: Sequence[Observed]) -> list[EntityChange]:
+    """In the order of their ids. In the transaction that has written them."""
+    if not things:
+        return []
+    by_id = {thing.id: thing for thing in things}
     with hot_cursor() as cursor:
-        cursor.execute(statement("parvis.telemetry.context", "read_by_id"), {"ids": list(concerned)}, prepare=True)
+        cursor.execute(statement("parvis.telemetry.context", "read_by_id"), {"ids": list(by_id)}, prepare=True)
         stored = [stored_of(row, CITY) for row in cursor]
-    on_changes([_change(concerned[after.id], after) for after in stored], followed, now)
+    return [_change(by_id[after.id], after) for after in stored]
 
 
 def _change(thing: Observed, after: Stored) -> EntityChange:
@@ -57,7 +64,7 @@ def _change(thing: Observed, after: Stored) -> EntityChange:
         tenant_id=CITY,
         entity_id=thing.id,
         urn=thing.urn,
-        before=structs.replace(after, attributes=attributes),
+        before=None if thing.created else structs.replace(after, attributes=attributes),
         after=after,
         instances=tuple(instances),
     )

@@ -1,17 +1,27 @@
 """Several writers at once: no deadlock, no attribute lost, no thing twice."""
 
 import random
+import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from ipaddress import ip_network
+from time import monotonic, sleep
 
 import pytest
 from django.db import connection, transaction
+from psycopg.errors import LockNotAvailable
+from pytest_django.fixtures import Settings
 
 from parvis.telemetry.context.attributes import property_of
+from parvis.telemetry.context.broker.testing import ask
 from parvis.telemetry.context.models import Entity
+from parvis.telemetry.context.ngsild.expiring import Expire
 from parvis.telemetry.context.services import apply_readings, upsert_entities
-from parvis.telemetry.context.tests.factories import NOW, make_entity
+from parvis.telemetry.context.store.write import write
+from parvis.telemetry.context.tests.factories import NOW, make_entity, reading
+from parvis.telemetry.context.tests.notifying import leave_database
+from parvis.telemetry.context.tests.subscribing import queued, subscribe
 from parvis.telemetry.context.values import EntityDraft, Reading
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -100,3 +110,83 @@ def test_a_writer_that_is_killed_leaves_nothing_half_done():
         apply_readings([Reading(entity_id=entity.pk, attribute="level", value=1, observed_at=NOW)], now=NOW)
         raise KeyboardInterrupt
     assert "level" not in Entity.objects.get().attributes
+
+
+@pytest.mark.parametrize("door", ["broker", "readings"])
+def test_who_subscribes_while_a_writer_waits_is_told(door: str, settings: Settings) -> None:
+    """A subscriber reads what there is once it has subscribed; all that is committed later must be told."""
+    settings.PARVIS_OPEN_BROKER = True
+    settings.PARVIS_OUTGOING_ALLOWED = [ip_network("127.0.0.0/8")]
+    thing = make_entity(type="Building")
+
+    def write(_: int) -> None:
+        if door == "broker":
+            assert ask("PATCH", f"/entities/{thing.urn}/attrs", {"level": 2}).status == 204
+        else:
+            apply_readings([reading(thing, 2)], now=NOW)
+
+    def work() -> None:
+        try:
+            write(0)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(1) as pool:
+        with transaction.atomic():
+            Entity.objects.select_for_update().get(pk=thing.pk)
+            writing = pool.submit(work)
+            _await_waiter()
+            with ThreadPoolExecutor(1) as other:
+                other.submit(_subscribed).result(10)
+        writing.result(10)
+    assert queued() == [thing.urn]
+    leave_database()
+
+
+def test_a_write_that_waits_too_long_leaves_the_transaction_it_belongs_to_alone() -> None:
+    thing = make_entity(type="Building")
+    other = make_entity(type="Building")
+
+    def hold(release: threading.Event, held: threading.Event) -> None:
+        try:
+            with transaction.atomic():
+                Entity.objects.select_for_update().get(pk=thing.pk)
+                held.set()
+                release.wait(10)
+        finally:
+            connection.close()
+
+    release, held = threading.Event(), threading.Event()
+    with ThreadPoolExecutor(1) as pool:
+        holding = pool.submit(hold, release, held)
+        assert held.wait(10)
+        try:
+            with transaction.atomic():
+                with connection.cursor() as cursor:
+                    cursor.execute("SET LOCAL lock_timeout = '50ms'")
+                Entity.objects.filter(pk=other.pk).update(source="kept")
+                with pytest.raises(LockNotAvailable):
+                    write([Expire(urn=thing.urn)], now=NOW)
+        finally:
+            release.set()
+        holding.result(10)
+    assert Entity.objects.get(pk=other.pk).source == "kept"
+    assert Entity.objects.filter(pk=thing.pk).exists()
+
+
+def _subscribed() -> None:
+    try:
+        subscribe()
+    finally:
+        connection.close()
+
+
+def _await_waiter() -> None:
+    deadline = monotonic() + 10
+    with connection.cursor() as cursor:
+        while True:
+            cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
+            if cursor.fetchone()[0]:
+                return
+            assert monotonic() < deadline
+            sleep(0.01)

@@ -4,8 +4,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from parvis.kernel import clock
 from parvis.telemetry.context.broker.testing import ask
 from parvis.telemetry.context.models import Entity
+from parvis.telemetry.context.services import upsert_entities
+from parvis.telemetry.context.values import EntityDraft
 from parvis.telemetry.history.models import Attribute, Departed, Observation, Shape
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("open_broker")]
@@ -134,3 +137,25 @@ def test_the_row_knows_when_it_was_written():
     row = Observation.objects.get()
     assert before <= row.written_at <= datetime.now(UTC) + timedelta(seconds=1)
     assert row.observed_at == datetime(2026, 11, 1, tzinfo=UTC)
+
+
+def inventory(**attributes: object) -> None:
+    upsert_entities([EntityDraft(urn=CAR, type="Car", attributes=attributes, scopes=("/fleet",))], now=clock.now())
+
+
+def test_of_an_inventory_what_is_observed_is_history():
+    first, second = "2026-11-01T00:00:00Z", "2026-11-02T00:00:00Z"
+    inventory(speed=number(1, observedAt=first), colour=number("red"))
+    inventory(speed=number(1, observedAt=first), colour=number("blue"))  # the speed is no news
+    inventory(speed=number(2, observedAt=second))
+    inventory(speed=number(3, observedAt=first))  # older than what is known: it changes nothing
+    assert rows() == [(1.0, None, '{"type":"Property"}'), (2.0, None, '{"type":"Property"}')]
+    assert rows("colour") == rows("scope") == []
+
+
+def test_what_a_thing_is_made_anew_by_an_inventory_leaves_its_past_alone():
+    written(speed=number(1, observedAt="2026-11-01T00:00:00Z"))
+    assert ask("DELETE", f"/entities/{CAR}").status == 204
+    inventory(speed=number(2, observedAt="2026-11-02T00:00:00Z"))
+    assert Departed.objects.filter(urn=CAR).exists()
+    assert len(rows()) >= 2
