@@ -46,10 +46,12 @@ class _Push(msgspec.Struct, rename="camel"):
     ul_frequency: Any = None
     data_rate: Any = None
     gw_info: Any = None
-    # Of events.
+    # Of a downlink, which has a payload too, and of other events.
     data_down_id: Any = None
     delivery_status: Any = None
     status: Any = None
+    historic: Any = None
+    timestamp: Any = None
     time: Any = None
     longitude: Any = None
     latitude: Any = None
@@ -63,9 +65,13 @@ def parse(body: bytes, event: str = "") -> Message:
     """`event` is not needed: the shape tells."""
     read = read_json(_DECODER, body)
     dev_eui = read_eui(read.end_device.dev_eui, field="endDevice.devEui")
-    if read.f_cnt_up is not None or (read.payload is not None and read.data_down_id is None):
-        return _uplink(read, dev_eui)
-    return _event(read, dev_eui)
+    if read.f_cnt_up is None and (read.payload is None or _is_downlink(read)):
+        return _event(read, dev_eui)
+    return _uplink(read, dev_eui)
+
+
+def _is_downlink(read: _Push) -> bool:
+    return any(one is not None for one in (read.data_down_id, read.delivery_status, read.status, read.historic))
 
 
 def _uplink(read: _Push, dev_eui: str) -> ParsedUplink:
@@ -117,21 +123,23 @@ def _gateway(told: Mapping[str, Any]) -> Gateway:
 def _event(read: _Push, dev_eui: str) -> DeviceEvent:
     status = (text(read.delivery_status) or text(read.status)).upper()
     longitude, latitude = place({"longitude": read.longitude, "latitude": read.latitude})
-    kind, error = EventKind.OTHER, ""
-    if read.data_down_id is not None:
+    kind, error, reference = EventKind.OTHER, "", ""
+    if _is_downlink(read):
+        reference = text(read.data_down_id) or text(read.id)
         if any(word in status for word in _FAILURES):
             kind, error = EventKind.FAILED, status
         else:
             kind = EventKind.ACK if "ACK" in status else EventKind.SENT
     elif longitude is not None:
         kind = EventKind.LOCATION
-    received_at, _unread = first_time(read.recv_time, read.time)
+    received_at, _unread = first_time(read.recv_time, read.timestamp, read.time)
     return DeviceEvent(
         kind=kind,
         dev_eui=dev_eui,
         received_at=received_at,
-        message_id=None if read.data_down_id is not None else text(read.id) or None,
-        reference=text(read.data_down_id),
+        # A downlink speaks several times under one id.
+        message_id=None if reference else text(read.id) or None,
+        reference=reference,
         error=error,
         f_cnt=whole(read.f_cnt_down),
         longitude=longitude,

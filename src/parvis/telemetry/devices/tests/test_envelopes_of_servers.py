@@ -184,6 +184,24 @@ def test_downlinks_of_wanesy(status: str | None, kind: EventKind) -> None:
     assert (event.kind, event.reference) == (kind, "d1")
 
 
+def test_a_downlink_of_wanesy_has_a_payload_and_is_no_uplink() -> None:
+    event = told(
+        "wanesy",
+        {
+            "id": "d1",
+            "endDevice": {"devEui": EUI},
+            "payload": "01",
+            "fPort": 1,
+            "fCntDown": 3,
+            "status": "SENT",
+            "historic": [],
+            "timestamp": 1772432104089,
+        },
+    )
+    assert (event.kind, event.reference, event.f_cnt, event.message_id) == (EventKind.SENT, "d1", 3, None)
+    assert event.received_at == datetime(2026, 3, 2, 6, 15, 4, 89_000, tzinfo=UTC)
+
+
 # --- LORIOT
 
 RX = {
@@ -224,7 +242,7 @@ def test_loriot_without_its_application_key_gives_what_is_encrypted_and_says_so(
 @pytest.mark.parametrize(
     ("fields", "kind"),
     [
-        ({"cmd": "txd", "seqdn": 12}, EventKind.SENT),
+        ({"cmd": "txd", "seqdn": 12, "seqq": 1, "msgType": "User DL", "port": 1, "data": "01"}, EventKind.SENT),
         ({"cmd": "txd", "error": "timeout"}, EventKind.FAILED),
         ({"cmd": "join"}, EventKind.JOIN),
         ({"cmd": "something_new"}, EventKind.OTHER),
