@@ -7,6 +7,9 @@ from functools import cache
 
 import msgspec
 
+from parvis.telemetry.devices import builtin
+from parvis.telemetry.devices.envelopes import ParsedUplink
+from parvis.telemetry.devices.models import Kind
 from parvis.telemetry.devices.rules.reasons import Reason
 from parvis.telemetry.devices.sandbox import Call, CodecPool, Failure, FailureKind
 from parvis.telemetry.devices.sandbox.values import DANGEROUS, Answer
@@ -40,6 +43,8 @@ def decode(works: Sequence[Work]) -> dict[int, Failure]:
             _take_servers_decoding(work)
         elif profile.quarantine:
             work.reject(Reason.CODEC_QUARANTINED)
+        elif profile.codec_kind != Kind.JAVASCRIPT:
+            _read_built_in(work, profile.codec_kind, work.uplink)
         else:
             to_call.append((work, profile.codec_id, work.uplink.payload, work.uplink.f_port))
     if not to_call:
@@ -67,6 +72,13 @@ def _take(work: Work, answer: Answer) -> None:
     else:
         work.decoded = answer.data
         work.detail = " ; ".join(answer.warnings)
+
+
+def _read_built_in(work: Work, kind: str, uplink: ParsedUplink) -> None:
+    try:
+        work.decoded = builtin.decode(kind, uplink.payload, uplink.f_port)
+    except builtin.Unreadable as unreadable:
+        work.reject(Reason.CODEC_ERROR, unreadable)
 
 
 def _take_servers_decoding(work: Work) -> None:
