@@ -31,6 +31,8 @@ def pipelined() -> Iterator[None]:
 
     An error may come at a later statement than the one at fault, and at the end.
     """
+    # Django looks whether an old connection still lives when a transaction begins: inside, the answer would not be read.
+    connection.close_if_health_check_failed()
     connection.ensure_connection()
     with connection.connection.pipeline():
         yield

@@ -14,14 +14,17 @@ import pytest
 from paho.mqtt.client import Client, MQTTMessage, MQTTv5
 from paho.mqtt.enums import CallbackAPIVersion
 
+from parvis.kernel import clock
 from parvis.telemetry.devices.downlinks.delivery import Delivered, NotDelivered, deliver
-from parvis.telemetry.devices.models import Downlink, DownlinkStatus, SourceKey
+from parvis.telemetry.devices.models import Downlink, DownlinkStatus, SourceKey, Uplink
 from parvis.telemetry.devices.services import handover
 from parvis.telemetry.devices.services.downlinks import ask_downlink
 
 from .broker import mosquitto
 from .factories import NOW, make_device, make_source
 from .test_downlink_rules import EUI, REFERENCE, order
+from .test_mqtt import eventually as until
+from .test_mqtt import subscriber
 
 
 @contextmanager
@@ -173,3 +176,54 @@ def test_from_the_queue_to_the_server(api: str) -> None:
     sent = Downlink.objects.get(pk=asked.pk)
     assert sent.status == DownlinkStatus.SENT
     assert body["downlinks"][0]["correlation_ids"] == [sent.reference]
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("name", ["chirpstack-v4", "tts-v3"])
+def test_there_and_back(name: str, tmp_path: Path, settings: Any) -> None:
+    """Over one broker: the command to the network server, its acknowledgement to the subscriber; and our own command is not an uplink."""
+    make_source(server=name, mqtt_topic="application/#" if name == "chirpstack-v4" else "v3/+/devices/+/#")
+    device = make_device(network_name="app1/dev1", entity=None)
+    now = clock.now()
+    with mosquitto(tmp_path) as port, subscriber(port), network_server(port, device.eui) as answered:
+        settings.PARVIS_MQTT_URL = f"mqtt://127.0.0.1:{port}"
+        asked = ask_downlink(
+            device=device, payload=b"\x01", f_port=3, confirmed=True, actor="urn:ngsi-ld:System:test", now=now
+        )
+        assert handover.send_due(now) == 1
+        until(lambda: Downlink.objects.get(pk=asked.pk).status == DownlinkStatus.ACKNOWLEDGED)
+        assert len(answered) == 1
+    assert set(Uplink.objects.values_list("event", "status")) == {("ack", "ignored")}
+
+
+@contextmanager
+def network_server(port: int, eui: str) -> Iterator[list[str]]:
+    """Acknowledges each command as its server would; gives the references."""
+    answered: list[str] = []
+    subscribed = threading.Event()
+
+    def on_message(client: Client, _data: Any, message: MQTTMessage) -> None:
+        told = json.loads(message.payload)
+        if message.topic.startswith("v3/"):
+            (downlink,) = told["downlinks"]
+            answered.append(downlink["correlation_ids"][0])
+            body: dict[str, Any] = {"end_device_ids": {"dev_eui": eui}, "downlink_ack": downlink}
+            topic = message.topic.replace("/down/push", "/down/ack")
+        else:
+            answered.append(told["id"])
+            body = {"deviceInfo": {"devEui": eui}, "queueItemId": told["id"], "acknowledged": True}
+            topic = message.topic.replace("/command/down", "/event/ack")
+        client.publish(topic, json.dumps(body), qos=1)
+
+    client = Client(CallbackAPIVersion.VERSION2, client_id="network-server", protocol=MQTTv5)
+    client.on_message = on_message
+    client.on_subscribe = lambda *_: subscribed.set()
+    client.connect("127.0.0.1", port)
+    client.subscribe([("application/+/device/+/command/down", 1), ("v3/+/devices/+/down/push", 1)])
+    client.loop_start()
+    try:
+        assert subscribed.wait(10)
+        yield answered
+    finally:
+        client.disconnect()
+        client.loop_stop()
