@@ -123,8 +123,8 @@ class PlaceStep(forms.Form):
             {"class": "code", "spellcheck": "false", "autocapitalize": "off", "autocomplete": "off"}
         ),
     )
-    longitude = forms.FloatField(label=_("Longitude"), required=False, min_value=-180, max_value=180)
-    latitude = forms.FloatField(label=_("Latitude"), required=False, min_value=-90, max_value=90)
+    longitude = forms.FloatField(label=_("Longitude"), required=False, localize=True, min_value=-180, max_value=180)
+    latitude = forms.FloatField(label=_("Latitude"), required=False, localize=True, min_value=-90, max_value=90)
 
     def __init__(self, *args: Any, things: QuerySet[Entity], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
