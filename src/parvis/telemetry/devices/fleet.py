@@ -6,7 +6,7 @@ from datetime import datetime
 
 import msgspec
 from django.db import connection
-from django.db.models import Case, Count, F, IntegerField, QuerySet, Value, When
+from django.db.models import Count, QuerySet
 
 from parvis.kernel.sql import statement
 from parvis.telemetry.devices.models import Device, Gateway
@@ -18,7 +18,11 @@ from parvis.telemetry.devices.rules.reasons import Reason
 
 _MOST_ON_MAP = 200_000
 _MOST_REJECTED = 5000
-_FIRST = (Health.SILENT, Health.LOW_BATTERY, Health.BATTERY_ENDING)
+_FIRST = {
+    Health.SILENT: "-last_seen_at",
+    Health.LOW_BATTERY: "battery_percent",
+    Health.BATTERY_ENDING: "battery__ends_on",
+}
 """What one goes and sees, in this order. Devices behind a silent gateway are not: the gateway is."""
 
 
@@ -45,14 +49,13 @@ def counts(devices: DeviceQuerySet, now: datetime) -> dict[Health, int]:
 
 
 def to_see_first(devices: DeviceQuerySet, now: datetime, most: int) -> list[Device]:
-    """The silent ones, those that fell silent last first; then the empty batteries; then those that will be."""
-    rank = Case(
-        *(When(health_code=code.value, then=Value(at)) for at, code in enumerate(_FIRST)), output_field=IntegerField()
-    )
-    level = Case(When(health_code=Health.SILENT.value, then=None), default=F("battery_percent"))
-    found = devices.with_health(now).filter(health_code__in=[code.value for code in _FIRST])
-    ordered = found.annotate(rank=rank, level=level).order_by("rank", "level", "-last_seen_at", "id")
-    return list(ordered.select_related("profile", "organisation", "battery").defer("battery__levels")[:most])
+    """Of each kind of trouble the first: the silent ones that fell silent last, the emptiest batteries, those that end soonest."""
+    known = devices.with_health(now).select_related("profile", "battery").defer("battery__levels")
+    return [
+        device
+        for health, order in _FIRST.items()
+        for device in known.filter(health_code=health.value).order_by(order, "id")[:most]
+    ]
 
 
 def silent_gateways(

@@ -209,7 +209,7 @@ def test_a_device_shows_its_battery_radio_gateway_and_past(office: Client) -> No
     body = page(office, f"{device.pk}")
     for words in ("RSSI", "SNR", "Facteur d’étalement", "à changer avant le", "Équipements précédents", "jusqu’au"):
         assert words in body, words
-    assert "-15,0 point par mois" in body
+    assert "-15,0 points par mois" in body
 
 
 def upload(client: Client, text: str, **fields: Any) -> Any:

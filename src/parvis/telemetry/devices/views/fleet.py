@@ -15,7 +15,7 @@ from parvis.telemetry.devices.models import Codec, Gateway, Uplink
 from parvis.telemetry.devices.rules.health import TONES, Health
 
 GATEWAYS_SHOWN = 5
-DEVICES_SHOWN = 15
+DEVICES_SHOWN = 6  # of each kind of trouble
 CODECS_SHOWN = 5
 _TOLD = (
     Health.SILENT,

@@ -63,14 +63,15 @@ function shader(gl, type, source) {
 
 export const rgb = (hex) => [1, 3, 5].map((at) => parseInt(hex.slice(at, at + 2), 16));
 
-/** A MapLibre custom layer. `ground()` is the colour under the map, as #rrggbb. */
+/** A MapLibre custom layer. `ground()` is the colour under the map, as #rrggbb; `sizes` replaces some of `SIZES`. */
 export class PointLayer {
   type = "custom";
   renderingMode = "2d";
 
-  constructor(id, ground) {
+  constructor(id, ground, sizes = {}) {
     this.id = id;
     this.ground = ground;
+    this.sizes = { ...SIZES, ...sizes };
     this.place([], []);
   }
 
@@ -185,7 +186,7 @@ export class PointLayer {
     gl.uniform3fv(this.uniform.ground, rgb(this.ground()).map((part) => part / 255));
     const along = Math.min(Math.max((this.map.getZoom() - 9) / 8, 0), 1);
     for (const shape of DRAWN) {
-      const [small, large] = SIZES[shape];
+      const [small, large] = this.sizes[shape];
       gl.uniform1f(this.uniform.shape, shape);
       gl.uniform1f(this.uniform.size, small * (large / small) ** along * devicePixelRatio);
       gl.drawArrays(gl.POINTS, 0, this.x.length);

@@ -6,6 +6,7 @@ import { THEME_CHANGED } from "../design/theme.js";
 
 const REACH_PX = 10;
 const REST_MS = 150;
+const MANY = 5000; // dots of the usual size; below, there is room for larger ones
 const LOOKS = {
   ok: ["state-ok", SHAPE.DOT],
   never: ["state-unknown", SHAPE.DOT],
@@ -26,7 +27,8 @@ class Fleet {
   constructor(columns) {
     Object.assign(this, columns);
     const ground = () => token("map-ground");
-    this.devices = new PointLayer("devices", ground);
+    const dots = this.id.length > MANY ? {} : { [SHAPE.DOT]: [6, 16] };
+    this.devices = new PointLayer("devices", ground, dots);
     this.rings = new PointLayer("gateways", ground);
     this.devices.place(this.lon, this.lat);
     this.rings.place(this.gateways.map(({ lon }) => lon), this.gateways.map(({ lat }) => lat));
