@@ -33,6 +33,16 @@ manifest = Manifest(
             order=75,
             summary=_("Moyennes, seuils et comparaisons sur tout l’historique des mesures."),
         ),
+        Permission(code="retain", label=_("Fixer la durée de conservation des mesures")),
+        Menu(
+            shell=Shell.BACKOFFICE,
+            label=_("Conservation des mesures"),
+            view="backoffice:history:terms",
+            icon="archive",
+            permission="history.retain",
+            order=76,
+            summary=_("Combien de temps chaque mesure est gardée, quand ce n’est pas comme le reste."),
+        ),
         Setting(
             key="keep_days",
             label=_("Durée de conservation des mesures (jours)"),

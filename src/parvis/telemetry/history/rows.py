@@ -88,19 +88,21 @@ def insert(rows: list[Row], *, replace: bool, now: datetime) -> None:
         return
     make_missing({_ORIGIN + timedelta(days=day) for day in {(row[2] - ORIGIN).days for row in rows}}, now=now)
     rows.sort(key=itemgetter(0, 1, 2))  # two batches that share keys wait for each other in one direction only
-    entities, attributes, instants, shapes, values, documents = zip(*rows, strict=True)
+    told = [
+        {
+            "entity_id": entity_id,
+            "attribute_id": attribute_id,
+            "observed_at": at,
+            "shape_id": shape_id,
+            "value": value,
+            "document": document,
+        }
+        for entity_id, attribute_id, at, shape_id, value, document in rows
+    ]
     with hot_cursor() as cursor:
         cursor.execute(
             statement("parvis.telemetry.history", "replace_observations" if replace else "keep_observations"),
-            {
-                "entities": list(entities),
-                "attributes": list(attributes),
-                "instants": list(instants),
-                "shapes": list(shapes),
-                "values": list(values),
-                "documents": list(documents),
-                "now": now,
-            },
+            {"rows": _encode(told).decode(), "now": now},
             prepare=True,
         )
 

@@ -4,7 +4,6 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from operator import attrgetter
 from typing import Any
 
 import msgspec
@@ -129,25 +128,27 @@ def _locked(ids: list[int]) -> tuple[list[_Thing], Followers]:
 
 
 def _write(things: list[_Thing], queued: tuple[list[str], list[str]], now: datetime) -> None:
-    column = {
-        name: list(map(attrgetter(name), things))
-        for name in ("id", "state", "longitude", "latitude", "area_code", "bounds")
-    }
+    rows = [
+        {
+            "id": thing.id,
+            "patch": thing.patch,
+            "state": thing.state,
+            "longitude": thing.longitude,
+            "latitude": thing.latitude,
+            "area_code": thing.area_code,
+            "bounds": thing.bounds,
+        }
+        for thing in things
+    ]
     consumers, documents = queued
     with hot_cursor() as cursor:
         cursor.execute(
             statement("parvis.telemetry.context", "apply_readings"),
             {
-                "ids": column["id"],
-                "patches": [msgspec.json.encode(thing.patch).decode() for thing in things],
-                "states": column["state"],
-                "longitudes": column["longitude"],
-                "latitudes": column["latitude"],
-                "areas": column["area_code"],
-                "bounds": column["bounds"],
+                "things": msgspec.json.encode(rows).decode(),
                 "changes": documents,
                 "consumers": consumers,
-                "payloads": payloads(column["id"]),
+                "payloads": payloads(thing.id for thing in things),
                 "now": now,
             },
             prepare=True,

@@ -1,10 +1,9 @@
 -- New state of things already locked, the queue of each consumer, and the wake-up of those who listen: one round trip.
 -- `||` keeps the attributes that another statement may have added; the listeners hear of it only at the commit.
 WITH reading AS (
-    SELECT * FROM unnest(
-        %(ids)b::bigint[], %(patches)b::jsonb[], %(states)b::smallint[],
-        %(longitudes)b::float8[], %(latitudes)b::float8[], %(areas)b::text[], %(bounds)b::text[]
-    ) AS r(id, patch, state, longitude, latitude, area_code, bounds)
+    SELECT * FROM json_to_recordset(%(things)s::json) AS r(
+        id bigint, patch jsonb, state smallint, longitude float8, latitude float8, area_code text, bounds text
+    )
 ), written AS (
     UPDATE context_entity AS e
     SET attributes = e.attributes || r.patch, state = r.state, longitude = r.longitude, latitude = r.latitude,

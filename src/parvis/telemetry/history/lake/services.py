@@ -64,7 +64,9 @@ def _entity_id(urn: str, tenant_id: int) -> int:
 
 
 @transaction.atomic
-def set_term(*, entity_type: str, attribute: str, keep_days: int | None, actor: str, now: datetime) -> None:
+def set_term(
+    *, entity_type: str, attribute: str, keep_days: int | None, actor: str, right: str = "", now: datetime
+) -> None:
     """How long an attribute (or all of a type) is kept; None: as long as the rest. Raises TermRefused."""
     if not (entity_type or attribute) or (keep_days is not None and keep_days < 1):
         raise TermRefused
@@ -78,6 +80,7 @@ def set_term(*, entity_type: str, attribute: str, keep_days: int | None, actor: 
         actor=actor,
         action="history.term_set",
         urn=f"urn:ngsi-ld:Attribute:{entity_type or '*'}.{attribute or '*'}",
+        right=right,
         details={"keep_days": keep_days},
         now=now,
     )

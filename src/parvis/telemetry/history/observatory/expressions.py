@@ -68,6 +68,8 @@ def expression(
     ]
     if question.commune:
         said.append(lines.area_code == question.commune)
+    if question.within is not None:
+        said.append(lines.area_code.isin(sorted(question.within)))
     said += [~_is_hidden(lines, one) for one in hidden]
     lines = lines.filter(*said)
     match question.kind:

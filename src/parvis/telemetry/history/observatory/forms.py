@@ -58,13 +58,19 @@ class QuestionForm(forms.Form):
         help_text=_("Pour une comparaison : l’autre période dure autant que la première."),
     )
 
-    def __init__(self, data: Any, *, choices: list[Choice], last_day: date) -> None:
+    def __init__(
+        self, data: Any, *, choices: list[Choice], last_day: date, within: frozenset[str] | None = None
+    ) -> None:
+        """`within`: the areas whose history may be asked; None: all."""
+        self.within = within
         first = {"first_day": last_day - timedelta(days=29), "last_day": last_day, "step": Step.DAY}
         super().__init__(data, initial=first | {"groups": [Group.TYPE]})
         self._fill("attribute", [(one.attribute, _labelled(one)) for one in choices])
         types = dict(pair for one in choices for pair in one.types)
         self._fill("entity_type", [("", _("tous")), *sorted(types.items(), key=lambda pair: pair[1].casefold())])
-        self._fill("commune", [("", _("toutes")), *((area.code, area.name) for area in communes())])
+        asked = communes() if within is None else communes().filter(code__in=within)
+        everywhere = _("toutes") if within is None else _("toutes celles de votre périmètre")
+        self._fill("commune", [("", everywhere), *((area.code, area.name) for area in asked)])
 
     def _fill(self, name: str, choices: list[tuple[Any, Any]]) -> None:
         field = self.fields[name]
@@ -89,6 +95,7 @@ class QuestionForm(forms.Form):
             period=period,
             entity_type=given["entity_type"],
             commune=given["commune"],
+            within=self.within,
             step=Step(given["step"]),
             groups=tuple(map(Group, given["groups"])),
             threshold=given["threshold"],

@@ -55,7 +55,7 @@ class QuestionRefused(Refusal):
 
 @dataclass(frozen=True, kw_only=True)
 class Question:
-    """Of the numbers of an attribute. An empty type or commune stands for all.
+    """Of the numbers of an attribute. An empty type or commune stands for all, within the areas of `within` (codes; None: no limit).
 
     `threshold`: for ABOVE; a value counts until the next one of the same thing, two hours at most. `other`: the period COMPARE
     compares with.
@@ -66,6 +66,7 @@ class Question:
     period: Period
     entity_type: str = ""
     commune: str = ""
+    within: frozenset[str] | None = None
     step: Step = Step.WHOLE
     groups: tuple[Group, ...] = field(default=())
     threshold: float | None = None

@@ -6,6 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
+from parvis.foundations.identity.middleware import rights_of
 from parvis.foundations.territory.selectors import communes
 from parvis.kernel import clock
 from parvis.kernel.access import requires
@@ -17,14 +18,18 @@ from parvis.telemetry.history.observatory.catalogue import choices
 from parvis.telemetry.history.observatory.forms import QuestionForm
 from parvis.telemetry.history.observatory.telling import as_csv
 
+OBSERVE = "history.observe"
 
-@requires("history.observe")
+
+@requires(OBSERVE)
 @require_GET
 def observatory(request: HttpRequest) -> HttpResponse:
     """The form, and under it the answer; `format=csv` for the whole of it."""
     known = choices()
     now = clock.now()
-    form = QuestionForm(request.GET if "kind" in request.GET else None, choices=known, last_day=_last_day(now))
+    form = QuestionForm(
+        request.GET if "kind" in request.GET else None, choices=known, last_day=_last_day(now), within=_within(request)
+    )
     found = _answered(form, now)
     if found is not None and request.GET.get("format") == "csv":
         return _csv(found)
@@ -38,6 +43,13 @@ def observatory(request: HttpRequest) -> HttpResponse:
             "left_out": max(0, len(found.rows) - presenting.MOST_ROWS),
         }
     return render(request, "history/observatory.html", context, status=400 if form.errors else 200)
+
+
+def _within(request: HttpRequest) -> frozenset[str] | None:
+    """The areas of the agent's rights; None: all. Lines of the past know their commune, not whose their thing was."""
+    limits = [reach.areas for reach in rights_of(request).scope(OBSERVE).reaches]
+    bounded = [areas for areas in limits if areas is not None]
+    return frozenset[str]().union(*bounded) if len(bounded) == len(limits) else None
 
 
 def _last_day(now: datetime) -> date:

@@ -14,6 +14,8 @@ import pytest
 from django.test import Client
 
 from parvis.foundations.identity.tests.factories import make_agent, sign_in
+from parvis.foundations.organisations.models import Kind, Organisation
+from parvis.foundations.territory.tests.factories import make_commune
 from parvis.telemetry.context import states
 from parvis.telemetry.context.models import Entity
 from parvis.telemetry.context.tests.factories import declared, make_entity
@@ -131,6 +133,30 @@ def test_it_is_for_those_who_may_observe(client: Client):
     assert client.get(ADDRESS).status_code in (302, 403)
     sign_in(client, make_agent("context.view"))
     assert client.get(ADDRESS).status_code == 403
+
+
+def test_an_agent_of_some_communes_asks_about_these(
+    client: Client, gauges: list[Entity], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(views, "clock", SimpleNamespace(now=lambda: NOW))
+    here, there = make_commune(code="99001", name="Ici"), make_commune(code="99002", name="Ailleurs", rank=1)
+    for number, thing in enumerate(gauges):
+        Entity.objects.filter(pk=thing.pk).update(area_code=(here.code, there.code)[number % 2])
+        observe([thing], day_before(8), names=["level"], value=number)
+    compact(NOW)
+    question = asked(first_day=day_before(8).isoformat(), last_day=day_before(8).isoformat(), groups=["commune"])
+    town = Organisation.objects.create(kind=Kind.COMMUNE, name="Ici", short_name="Ici", slug="ici", area=here)
+    mayor = sign_in(client, make_agent("history.observe", organisation=town, area=here))
+    page = mayor.get(ADDRESS).content.decode()
+    assert "toutes celles de votre périmètre" in page
+    assert "Ailleurs" not in page
+    answer = mayor.get(ADDRESS, question | {"format": "csv"})
+    assert [row["commune"] for row in csv.DictReader(io.StringIO(answer.content.decode()))] == [here.code]
+    assert mayor.get(ADDRESS, question | {"commune": there.code}).status_code == 400
+    everybody = sign_in(Client(), make_agent("history.observe"))
+    answer = everybody.get(ADDRESS, question | {"format": "csv"})
+    codes = [row["commune"] for row in csv.DictReader(io.StringIO(answer.content.decode()))]
+    assert codes == [here.code, there.code]
 
 
 def options(**more: Any) -> Namespace:
