@@ -68,6 +68,8 @@ class CodecForm(forms.Form):
             if codec.kind != Kind.JAVASCRIPT:
                 del self.fields["source"]
                 del self.fields["command"]
+            else:
+                self.fields["source"].required = True
         else:
             offer(self, "organisation", organisations, required=not everywhere)
 
@@ -83,6 +85,10 @@ class CodecForm(forms.Form):
 
     def clean_kind(self) -> str:
         return self.cleaned_data["kind"] or Kind.JAVASCRIPT
+
+    def clean_source(self) -> str:
+        """Browsers send a line's end as two letters: unchanged, it would be another text."""
+        return str(self.cleaned_data["source"]).replace("\r\n", "\n")
 
     def clean_sample(self) -> bytes:
         try:

@@ -75,11 +75,12 @@ def collect(path: Path) -> dict[str, bytes]:
 
 
 def decoded(data: bytes) -> str:
-    """Text, in UTF-8 or as Windows wrote it."""
+    """Text, in UTF-8 or as Windows wrote it; lines end as ours. PostgreSQL keeps no NUL."""
     try:
-        return data.decode("utf-8-sig")
+        text = data.decode("utf-8-sig")
     except UnicodeDecodeError:
-        return data.decode("cp1252", "replace")
+        text = data.decode("cp1252", "replace")
+    return text.replace("\r\n", "\n").replace("\0", "\ufffd")
 
 
 def normalised(files: Mapping[str, bytes]) -> dict[PurePosixPath, str]:

@@ -234,6 +234,14 @@ def test_a_program_is_asked_for(office: Client) -> None:
     assert "Collez le programme" in body
 
 
+def test_saving_without_a_change_makes_no_version(office: Client) -> None:
+    """A browser sends every line's end as two letters."""
+    codec = imported({"gauge.js": DECODER.replace("\n", "\r\n").encode("utf-8-sig")})
+    form = {"source": codec.source.replace("\n", "\r\n"), "sample_port": "1", "save": ""}
+    assert office.post(f"{CODECS}{codec.pk}", form).status_code == 302
+    assert Codec.objects.count() == 1
+
+
 def test_a_codec_that_only_encodes_is_kept(office: Client) -> None:
     form = {
         "name": "valve",

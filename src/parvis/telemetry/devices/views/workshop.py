@@ -135,7 +135,8 @@ def first_sample(examples: list[dict[str, Any]]) -> Shown:
 
 
 def pretty(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, indent=2) if value else ""
+    """In the order of the names, for what is compared by eye: PostgreSQL keeps an order of its own."""
+    return json.dumps(value, ensure_ascii=False, indent=2, sort_keys=True) if value else ""
 
 
 def _answered(answer: Answer) -> Shown:
