@@ -183,6 +183,17 @@ def test_a_list_that_is_none_is_refused(office: Client) -> None:
     assert not Device.objects.exists()
 
 
+def test_devices_of_another_profile_become_of_this_one(office: Client) -> None:
+    device, profile = make_device(make_profile(), eui=EUI), make_profile(name="Sonde AX-3")
+    path = f"{START}/{profile.pk}/devices"
+    listed = f"dev_eui;profile\n{EUI};AX3-EU868\n"  # what the maker calls it
+    body = office.post(path, {"file": upload("x.csv", listed)}).content.decode()
+    carried = body.partition('name="carried" value="')[2].partition('"')[0]
+    office.post(path, {"carried": carried})
+    device.refresh_from_db()
+    assert device.profile == profile
+
+
 def test_an_existing_codec_or_none_will_do(office: Client) -> None:
     codec = make_codec()
     begin(office, codec=codec.pk)

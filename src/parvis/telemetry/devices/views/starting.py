@@ -108,7 +108,7 @@ def devices(request: HttpRequest, key: int) -> HttpResponse:
 def _trial(request: HttpRequest, profile: DeviceProfile, form: ListStep) -> dict[str, Any]:
     """What the list would do, and the list to send back: without the keys that were in it."""
     try:
-        listed = _of_profile(read_devices_csv(form.cleaned_data["file"]))
+        listed = _of_profile(read_devices_csv(form.cleaned_data["file"]), profile)
     except Refusal as refused:
         form.add_error("file", str(refused))
         return {}
@@ -121,7 +121,7 @@ def _register(request: HttpRequest, profile: DeviceProfile, carried: str) -> Htt
     if listed is None:
         messages.error(request, _("Rien n’a été enregistré : envoyez le fichier de nouveau."))
     else:
-        messages.success(request, str(_registered(request, profile, _of_profile(listed), dry_run=False)))
+        messages.success(request, str(_registered(request, profile, _of_profile(listed, profile), dry_run=False)))
     return redirect("backoffice:devices:start_devices", profile.pk)
 
 
@@ -137,12 +137,9 @@ def _registered(request: HttpRequest, profile: DeviceProfile, listed: DeviceList
     )
 
 
-def _of_profile(listed: DeviceList) -> DeviceList:
-    """All devices of the list are of this model, whatever the maker calls it."""
-    rows = [
-        replace(row, values={name: value for name, value in row.values.items() if name != PROFILE})
-        for row in listed.rows
-    ]
+def _of_profile(listed: DeviceList, profile: DeviceProfile) -> DeviceList:
+    """All devices of the list are of this model, whatever the maker calls it and whatever they were until now."""
+    rows = [replace(row, values={**row.values, PROFILE: profile.name}) for row in listed.rows]
     return replace(listed, rows=rows)
 
 
