@@ -19,3 +19,10 @@ function decodeUplink(input) {
     },
   };
 }
+
+// {dimming: 0 to 100}: the level to hold until further notice. Port 11, 1 byte.
+function encodeDownlink(input) {
+  var level = input.data.dimming;
+  if (typeof level !== "number" || !(level >= 0 && level <= 100)) return { errors: ["expected dimming, 0 to 100 %"] };
+  return { bytes: [Math.round(level)], fPort: 11 };
+}

@@ -4,8 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from parvis.telemetry.devices.models import Codec, Kind
 from parvis.telemetry.devices.sandbox import CodecPool, Failure, Program
+from parvis.telemetry.devices.sandbox.values import DANGEROUS
 
 
 class EncodingRefused(Exception):
@@ -28,7 +31,8 @@ def encode(codec: Codec, command: Mapping[str, Any]) -> Encoded:
     with CodecPool() as pool:
         answer = pool.run(program, "encodeDownlink", {"data": dict(command)})
     if isinstance(answer, Failure):
-        raise EncodingRefused(answer.detail or answer.kind.value)
+        stopped = _("il prend trop de temps ou de mémoire, et a été arrêté.")
+        raise EncodingRefused(stopped if answer.kind in DANGEROUS else answer.detail or answer.kind.value)
     return read_answer(answer.data)
 
 

@@ -10,7 +10,7 @@ from parvis.telemetry.devices.models import DownlinkStatus
 from parvis.telemetry.devices.rules.airtime import LARGEST_PAYLOAD
 from parvis.telemetry.devices.rules.handover import DEFAULT_EXPIRY, LONGEST_EXPIRY
 
-_CODE = {"class": "code", "spellcheck": "false", "autocapitalize": "off", "autocomplete": "off"}
+_TYPED = {"spellcheck": "false", "autocapitalize": "off", "autocomplete": "off"}
 _HOUR = timedelta(hours=1)
 
 
@@ -21,14 +21,14 @@ class DownlinkForm(forms.Form):
         label=_("Commande (JSON)"),
         required=False,
         max_length=10_000,
-        widget=forms.Textarea({"rows": 4, **_CODE}),
+        widget=forms.Textarea({"rows": 4, **_TYPED}),
         help_text=_('Un objet que le codec du profil sait coder, par exemple {"valve": "open"}.'),
     )
     payload = forms.CharField(
         label=_("ou charge utile (hexadécimal)"),
         required=False,
         max_length=LARGEST_PAYLOAD * 3,
-        widget=forms.TextInput(_CODE),
+        widget=forms.TextInput(_TYPED),
     )
     f_port = forms.IntegerField(
         label=_("Port"),

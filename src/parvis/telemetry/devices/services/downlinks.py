@@ -41,7 +41,8 @@ class NoWay(CommandRefused):
     status = 409
     code = "downlink-no-way"
     message = gettext_lazy(
-        "Aucun serveur de réseau ne permet de joindre ce capteur : il n’a rien envoyé par ChirpStack v4 ou The Things Stack."
+        "Aucun serveur de réseau ne permet de joindre ce capteur : il n’a rien envoyé par ChirpStack v4 ou The Things Stack, "
+        "et sa fiche ne dit pas son nom dans l’un d’eux."
     )
 
 

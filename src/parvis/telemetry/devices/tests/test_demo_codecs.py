@@ -95,3 +95,12 @@ def test_the_envelope_is_read_back() -> None:
     assert isinstance(message, ParsedUplink)
     assert (message.dev_eui, message.received_at, message.payload) == (eui, at, b"\x01\x02")
     assert (message.f_port, message.f_cnt, message.rssi, message.spreading_factor) == (10, 5, -96, 9)
+
+
+def test_a_lamp_is_told_how_bright_to_be(pool: CodecPool) -> None:
+    program = Program(key=LAMP_CONTROLLER.name, source=LAMP_CONTROLLER.source)
+    answer = pool.run(program, "encodeDownlink", {"data": {"dimming": 40}})
+    assert isinstance(answer, Success)
+    assert answer.data == {"bytes": [40], "fPort": 11}
+    for dimming in (101, -1, "40", None):
+        assert pool.run(program, "encodeDownlink", {"data": {"dimming": dimming}}) != answer

@@ -292,6 +292,24 @@ def test_a_command_is_encoded_by_the_codec(source: Source) -> None:
         ask(device, payload=None, f_port=None, command={})
 
 
+@pytest.mark.parametrize(
+    ("program", "told"),
+    [
+        ("function encodeDownlink() { while (true); }", "arrêté"),
+        ("function encodeDownlink() { let a = []; while (true) a.push(new Array(100000).fill(1)); }", "arrêté"),
+        ("function encodeDownlink() { throw new Error('valve?'); }", "valve?"),
+        ("function encodeDownlink() { return {bytes: [300], fPort: 1}; }", "255"),
+        ("function decodeUplink() { return {data: {}}; }", "encodeDownlink"),
+        ("function encodeDownlink() {", "coder"),
+    ],
+)
+def test_a_codec_that_does_not_encode_is_told(source: Source, program: str, told: str) -> None:
+    device = make_device(make_profile(make_codec(program)), network_name="app1", entity=None)
+    with pytest.raises(CommandRefused, match=told):
+        ask(device, payload=None, command={"valve": "open"})
+    assert not Downlink.objects.exists()
+
+
 def test_what_cannot_be_sent_is_refused_at_once(device: Device) -> None:
     for changes in (
         {"payload": b""},
