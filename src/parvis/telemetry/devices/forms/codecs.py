@@ -117,7 +117,7 @@ class CodecForm(forms.Form):
 
 
 class ImportForm(forms.Form):
-    files = FilesField(
+    uploads = FilesField(
         label=_("Fichiers du fabricant"),
         widget=FilesInput({"accept": ".js,.zip,.yaml,.yml,.toml,.json"}),
         help_text=_(

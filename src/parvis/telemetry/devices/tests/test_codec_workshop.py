@@ -36,7 +36,7 @@ def organisation(slug: str) -> Organisation:
 
 def upload(client: Client, *files: tuple[str, bytes], **given: Any) -> Any:
     uploads = [SimpleUploadedFile(name, data) for name, data in files]
-    return client.post(f"{CODECS}import", {"files": uploads, **given}, follow=True)
+    return client.post(f"{CODECS}import", {"uploads": uploads, **given}, follow=True)
 
 
 def post(client: Client, codec: Codec, button: str, **given: Any) -> str:

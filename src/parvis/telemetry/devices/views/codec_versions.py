@@ -36,7 +36,7 @@ def import_files(request: HttpRequest) -> HttpResponse:
         try:
             imported = _import(request, form)
         except Refusal as refused:
-            form.add_error("files", str(refused))
+            form.add_error("uploads", str(refused))
         if len(imported) == 1:
             return _to_the_codec(request, imported[0])
     return render(request, "devices/codec_import.html", {"form": form, "imported": imported})
@@ -80,7 +80,7 @@ def _import(request: HttpRequest, form: ImportForm) -> list[Codec]:
     actor, now = permissions.agent(request).urn, clock.now()
     return [
         import_package(package=package, organisation=given["organisation"], actor=actor, now=now)
-        for package in read_packages(given["files"], name=given["name"])
+        for package in read_packages(given["uploads"], name=given["name"])
     ]
 
 
