@@ -58,7 +58,7 @@ def _run(home: Path, folder: Path) -> None:
             stored, observed = _counts(home)
     finally:
         broker.stop()
-    print(f"\n{UPLINKS} uplinks in {SECONDS:.0f} s, drained {drained_s:.1f} s after the last was acknowledged")
+    print(f"\n{UPLINKS} uplinks in {SECONDS:.0f} s, drained {drained_s:.1f} s after the last was acknowledged", flush=True)
     assert stored == (UPLINKS, UPLINKS)
     assert observed == UPLINKS
 
@@ -74,18 +74,18 @@ def _misfortunes(publisher: Publisher, broker: Broker, deployment: Deployment) -
     """At a quarter, half and three quarters of the burst; each is mended by the deployment itself, the broker by us."""
     _eventually(lambda: publisher.sent > UPLINKS // 4, SECONDS)
     os.kill(_subscribers(deployment)[0], signal.SIGKILL)
-    print(f"\nsubscriber killed after {publisher.sent}")
+    print(f"\nsubscriber killed after {publisher.sent}", flush=True)
     _eventually(lambda: publisher.sent > UPLINKS // 2, SECONDS)
     os.kill(_postmaster(deployment.home), signal.SIGKILL)
-    print(f"PostgreSQL killed after {publisher.sent}")
+    print(f"PostgreSQL killed after {publisher.sent}", flush=True)
     _eventually(lambda: publisher.sent > UPLINKS * 3 // 4, SECONDS)
     killed_at = time.monotonic()
     broker.kill()
-    print(f"broker killed after {publisher.sent}")
+    print(f"broker killed after {publisher.sent}", flush=True)
     time.sleep(1)
     broker.start()
     again = publisher.send_again(since=killed_at - UNSURE_S)
-    print(f"{again} sent again")
+    print(f"{again} sent again", flush=True)
 
 
 def _subscribers(deployment: Deployment) -> list[int]:

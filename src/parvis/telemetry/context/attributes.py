@@ -10,6 +10,8 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
 
+from parvis.telemetry.context.values import RESULT_QUALITY, quality_of
+
 Instance = dict[str, Any]
 
 VALUE_MEMBERS = {
@@ -164,14 +166,6 @@ def text_of(attribute: Any, language: str = "fr") -> str:
     if isinstance(value, dict):
         value = value.get(language) or value.get("@none") or next(iter(value.values()), "")
     return value if isinstance(value, str) else ""
-
-
-RESULT_QUALITY = "resultQuality"
-"""The sub-attribute that says why an observed value is doubtful (the name of OGC SensorThings)."""
-
-
-def quality_of(text: str) -> Instance:
-    return {"type": "Property", "value": text}
 
 
 def observed(attribute: Any, value: Any, observed_at: datetime, unit_code: str, quality: str = "") -> Any:

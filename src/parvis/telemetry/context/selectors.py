@@ -13,9 +13,10 @@ from django.urls import reverse
 from parvis.foundations.organisations.models import Organisation
 from parvis.kernel.sql import hot_cursor, statement
 from parvis.kernel.urn import Urn
-from parvis.telemetry.context.attributes import RESULT_QUALITY, default_instance, observed_at_of, value_of
+from parvis.telemetry.context.attributes import default_instance, observed_at_of, value_of
 from parvis.telemetry.context.models import Entity, QueuedChange
 from parvis.telemetry.context.searching import folded
+from parvis.telemetry.context.values import RESULT_QUALITY
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -25,6 +25,15 @@ class EntityDraft:
     scopes: tuple[str, ...] = ()
 
 
+RESULT_QUALITY = "resultQuality"
+"""The sub-attribute that says why an observed value is doubtful (the name of OGC SensorThings)."""
+
+
+def quality_of(text: str) -> dict[str, Any]:
+    """It, in normalized form."""
+    return {"type": "Property", "value": text}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
     """One observed value of one attribute of one thing; `value` is a JSON value, `observed_at` aware.

@@ -12,8 +12,7 @@ import msgspec
 from django.utils.translation import gettext_lazy as _
 
 from parvis.kernel.errors import Refusal
-from parvis.telemetry.context.attributes import RESULT_QUALITY, quality_of
-from parvis.telemetry.context.values import Reading
+from parvis.telemetry.context.values import RESULT_QUALITY, Reading, quality_of
 
 OLDEST = timedelta(days=400)
 """A device that sends its memory after more than a year is set to a wrong date more often than it is right."""

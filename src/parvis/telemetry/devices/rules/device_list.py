@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from parvis.kernel.errors import Refusal
-from parvis.telemetry.context.searching import folded
+from parvis.kernel.french import folded
 
 MOST_ROWS = 200_000  # twice the devices of the largest city we know of
 _LONGEST_CELL = 2000

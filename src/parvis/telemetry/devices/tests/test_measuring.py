@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
-from parvis.telemetry.context.attributes import RESULT_QUALITY, value_of
+from parvis.telemetry.context.attributes import value_of
 from parvis.telemetry.context.models import Entity, QueuedChange
+from parvis.telemetry.context.values import RESULT_QUALITY
 from parvis.telemetry.devices.ingestion import OutcomeStatus, ingest
 from parvis.telemetry.devices.mapping import OUT_OF_RANGE, TOO_FAST, Battery, MappingRefused, parse_mapping
 from parvis.telemetry.devices.models import Assignment, Device, Gateway, Source, Uplink
