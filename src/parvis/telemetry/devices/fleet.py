@@ -6,7 +6,8 @@ from datetime import datetime
 
 import msgspec
 from django.db import connection
-from django.db.models import Count, QuerySet
+from django.db.models import Case, Count, F, Q, QuerySet, When, Window
+from django.db.models.functions import RowNumber
 
 from parvis.kernel.sql import statement
 from parvis.telemetry.devices.models import Device, Gateway
@@ -18,11 +19,7 @@ from parvis.telemetry.devices.rules.reasons import Reason
 
 _MOST_ON_MAP = 200_000
 _MOST_REJECTED = 5000
-_FIRST = {
-    Health.SILENT: "-last_seen_at",
-    Health.LOW_BATTERY: "battery_percent",
-    Health.BATTERY_ENDING: "battery__ends_on",
-}
+_FIRST = (Health.SILENT, Health.LOW_BATTERY, Health.BATTERY_ENDING)
 """What one goes and sees, in this order. Devices behind a silent gateway are not: the gateway is."""
 
 
@@ -50,12 +47,24 @@ def counts(devices: DeviceQuerySet, now: datetime) -> dict[Health, int]:
 
 def to_see_first(devices: DeviceQuerySet, now: datetime, most: int) -> list[Device]:
     """Of each kind of trouble the first: the silent ones that fell silent last, the emptiest batteries, those that end soonest."""
-    known = devices.with_health(now).select_related("profile", "battery").defer("battery__levels")
-    return [
-        device
-        for health, order in _FIRST.items()
-        for device in known.filter(health_code=health.value).order_by(order, "id")[:most]
-    ]
+    is_low, is_ending = (Q(health_code=code.value) for code in (Health.LOW_BATTERY, Health.BATTERY_ENDING))
+    place = Window(
+        RowNumber(),
+        partition_by=F("health_code"),
+        order_by=[
+            Case(When(is_low, then=F("battery_percent"))),
+            Case(When(is_ending, then=F("battery__ends_on"))),
+            F("last_seen_at").desc(),
+            F("id").asc(),
+        ],
+    )
+    troubled = devices.with_health(now).filter(health_code__in=[code.value for code in _FIRST])
+    found = troubled.annotate(place=place).filter(place__lte=most).select_related("profile", "battery")
+    return sorted(found.defer("battery__levels").order_by("place", "id"), key=_rank)
+
+
+def _rank(device: Device) -> int:
+    return _FIRST.index(device.health)
 
 
 def silent_gateways(

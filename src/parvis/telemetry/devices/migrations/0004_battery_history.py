@@ -25,4 +25,8 @@ class Migration(migrations.Migration):
             ],
             options={"verbose_name": "pile de capteur", "verbose_name_plural": "piles de capteur"},
         ),
+        migrations.AddIndex(
+            model_name="device",
+            index=models.Index(fields=["name", "id"], name="devices_device_by_name"),
+        ),
     ]

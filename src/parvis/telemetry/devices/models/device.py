@@ -104,7 +104,8 @@ class Device(models.Model):
         ]
         # None holds a column that an uplink changes: its update stays in its page (HOT).
         indexes = [
-            models.Index(fields=["entity"], name="devices_device_entity_not_null", condition=Q(entity__isnull=False))
+            models.Index(fields=["entity"], name="devices_device_entity_not_null", condition=Q(entity__isnull=False)),
+            models.Index(fields=["name", "id"], name="devices_device_by_name"),
         ]
 
     def __str__(self) -> str:
