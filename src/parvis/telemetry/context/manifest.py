@@ -75,6 +75,12 @@ manifest = Manifest(
             every_s=60,
         ),
         Job(
+            code="context.expired_attributes",
+            label=_("Retirer les attributs expirés des objets"),
+            run=jobs.remove_expired_attributes,
+            every_s=3600,
+        ),
+        Job(
             code="context.sources",
             label=_("Retirer les sources expirées et suivre de nouveau les autres courtiers"),
             run=jobs.look_after_sources,
