@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import F, Max
+from django.db.models import F
 
 from parvis.foundations.audit.facade import record
 from parvis.kernel.events import publish
@@ -18,6 +18,7 @@ from parvis.telemetry.devices.models import Codec, Replay, Uplink
 from parvis.telemetry.devices.models.uplink import UplinkQuerySet
 from parvis.telemetry.devices.rules.reasons import Status
 
+_MOST_COUNTED = 100_000  # while somebody waits for the page: beyond, the first batch counts them all
 _BATCH = 200  # one transaction: short enough to show progress and to be taken up again after a crash
 
 
@@ -58,7 +59,6 @@ def replay_one(*, uplink: Uplink, now: datetime) -> Outcome:
 
 @transaction.atomic
 def start_replay(*, wanted: ReplayFilter, actor: str, now: datetime) -> Replay:
-    found = wanted.uplinks()
     ids = sorted(wanted.organisation_ids) if wanted.organisation_ids is not None else None
     replay = Replay.objects.create(
         reason=wanted.reason,
@@ -68,8 +68,8 @@ def start_replay(*, wanted: ReplayFilter, actor: str, now: datetime) -> Replay:
         accepted_too=wanted.accepted_too,
         since=wanted.since,
         organisation_ids=ids,
-        last_id=found.aggregate(last=Max("id"))["last"] or 0,
-        total=found.count(),
+        last_id=Uplink.objects.order_by("-id").values_list("id", flat=True).first() or 0,
+        total=wanted.uplinks().order_by()[:_MOST_COUNTED].count(),
         created_at=now,
     )
     record(
@@ -87,7 +87,8 @@ def start_replay(*, wanted: ReplayFilter, actor: str, now: datetime) -> Replay:
 @transaction.atomic
 def advance_replay(*, replay_id: int, now: datetime) -> None:
     """The next batch, and a word for the one after. Called twice for one batch, it does the next one earlier."""
-    replay = Replay.objects.select_for_update(of=["self"]).select_related("codec").filter(pk=replay_id, finished_at=None).first()
+    known_replays = Replay.objects.select_for_update(of=["self"]).select_related("codec")
+    replay = known_replays.filter(pk=replay_id, finished_at=None).first()
     if replay is None:
         return
     wanted = ReplayFilter(
@@ -99,7 +100,10 @@ def advance_replay(*, replay_id: int, now: datetime) -> None:
         since=replay.since,
         organisation_ids=replay.organisation_ids,
     )
-    left = wanted.uplinks().filter(id__gt=replay.reached_id, id__lte=replay.last_id)
+    whole = wanted.uplinks().filter(id__lte=replay.last_id)
+    if replay.total == _MOST_COUNTED and replay.reached_id == 0:
+        Replay.objects.filter(pk=replay.pk).update(total=whole.count())
+    left = whole.filter(id__gt=replay.reached_id)
     batch = list(left.select_related("source").order_by("id")[:_BATCH])
     sources = {uplink.source_id: uplink.source for uplink in batch}
     known = {pk: source_ref(source) for pk, source in sources.items()}

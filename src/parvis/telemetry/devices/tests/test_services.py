@@ -103,6 +103,17 @@ def test_a_replay_goes_on_batch_after_batch(monkeypatch: pytest.MonkeyPatch) -> 
     assert set(Uplink.objects.rejected().values_list("eui", flat=True)) == {euis[4], "02004d5450eeeeee"}
 
 
+def test_many_uplinks_are_counted_in_the_background(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("parvis.telemetry.devices.services.replaying._MOST_COUNTED", 2)
+    source = make_source()
+    ingest([raw(source, chirpstack(f"02004d5450fff{number:03x}")) for number in range(5)], now=NOW)
+    replay = start_replay(wanted=ReplayFilter(), actor=ACTOR, now=NOW)
+    assert replay.total == 2
+    deliver()
+    replay.refresh_from_db()
+    assert (replay.total, replay.done) == (5, 5)
+
+
 def test_a_replay_is_narrowed_to_what_was_asked() -> None:
     water = Organisation.objects.create(kind="service", name="eau", short_name="eau", slug="eau")
     mine, other = make_source(organisation=water), make_source()
