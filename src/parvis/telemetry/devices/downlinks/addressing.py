@@ -33,9 +33,9 @@ class Route:
 
 
 def route_of(device: Device) -> Route | None:
-    """By the source that brought its latest message; for a device not heard yet, by the only one that can. None: there is no way."""
+    """By the source that brought its latest uplink; for a device not heard yet, by the only one that can. None: there is no way."""
     latest = (
-        Uplink.objects.filter(device_id=device.pk)
+        Uplink.objects.filter(device_id=device.pk, event="up")  # other events do not name the tenant
         .select_related("source__organisation")
         .only("raw", "source")
         .order_by("-id")

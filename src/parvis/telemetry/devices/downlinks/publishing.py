@@ -24,13 +24,14 @@ def publish(messages: Sequence[ByMqtt]) -> list[str]:
         return []
     if not settings.PARVIS_MQTT_URL:
         return ["PARVIS_MQTT_URL is not set"] * len(messages)
-    connection = _Connection(Address.parse(settings.PARVIS_MQTT_URL))
     try:
-        return connection.publish(messages)
+        connection = _Connection(Address.parse(settings.PARVIS_MQTT_URL))
+        try:
+            return connection.publish(messages)
+        finally:
+            connection.close()
     except (OSError, ValueError) as error:
         return [f"MQTT: {type(error).__name__} {error}".strip()] * len(messages)
-    finally:
-        connection.close()
 
 
 class _Connection:

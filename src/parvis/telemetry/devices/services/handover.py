@@ -67,7 +67,7 @@ def _claim(now: datetime) -> list[tuple[Downlink, Order]]:
     )
     due = (
         Downlink.objects.select_for_update(skip_locked=True, of=("self",))
-        .filter(~Exists(before), status=DownlinkStatus.QUEUED, not_before__lte=now)
+        .filter(~Exists(before), status=DownlinkStatus.QUEUED, not_before__lte=now, device__is_active=True)
         .select_related("device__organisation")
         .order_by("not_before", "pk")[:_MOST_AT_ONCE]
     )
@@ -113,7 +113,10 @@ def _order(downlink: Downlink, route: Route) -> Order:
 @transaction.atomic
 def _settle(claimed: Downlink, result: Result, now: datetime) -> bool:
     """Meanwhile it may have been called off, and the server may have told of it already: that stays."""
-    downlink = Downlink.objects.select_for_update(of=("self",)).select_related("device").get(pk=claimed.pk)
+    known = Downlink.objects.select_for_update(of=("self",)).select_related("device")
+    downlink = known.filter(pk=claimed.pk).first()
+    if downlink is None:  # gone with its device
+        return isinstance(result, Delivered)
     ours = downlink.status == DownlinkStatus.QUEUED and downlink.reference == claimed.reference
     match result:
         case Delivered():

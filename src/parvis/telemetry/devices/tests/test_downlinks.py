@@ -28,7 +28,7 @@ from parvis.telemetry.devices.services.downlinks import (
     tell,
 )
 
-from .factories import NOW, chirpstack, later, make_codec, make_device, make_profile, make_source, raw
+from .factories import NOW, chirpstack, later, make_codec, make_device, make_profile, make_source, raw, things_stack
 
 pytestmark = pytest.mark.django_db
 
@@ -377,6 +377,37 @@ def test_what_the_network_server_pushes_is_heard(server: Server, source: Source)
         ingest([raw(sender, json.dumps(body).encode(), event=event)], now=later(1))
         expected = "acknowledged" if event.endswith("ack") and event != "txack" else "transmitted"
         assert again(asked).status == expected, event
+
+
+def test_an_event_does_not_hide_the_tenant(server: Server) -> None:
+    source, device = make_source(server="tts-v3"), make_device(entity=None)
+    envelope = json.loads(things_stack(device.eui, network_ids={"tenant_id": "city"}))
+    ids = {**envelope["end_device_ids"], "device_id": "dev1", "application_ids": {"application_id": "app1"}}
+    ack = {"end_device_ids": ids, "received_at": later(1).isoformat(), "downlink_ack": {"f_port": 1}}
+    for body in (envelope | {"end_device_ids": ids}, ack):
+        ingest([raw(source, json.dumps(body).encode())], now=later(1))
+    ask(device)
+    handover.send_due(later(1))
+    (order,) = server.orders
+    assert (order.application, order.device, order.tenant) == ("app1", "dev1", "city")
+
+
+def test_nothing_is_said_to_a_device_that_was_disabled(device: Device, server: Server) -> None:
+    ask(device)
+    Device.objects.update(is_active=False)
+    assert handover.send_due(NOW) == 0
+
+
+def test_a_device_that_goes_takes_its_downlinks_along(device: Device, server: Server) -> None:
+    ask(device)
+
+    def removed(order: Order) -> Result:
+        device.delete()
+        return Delivered(reference=order.reference)
+
+    server.answer = removed
+    assert handover.send_due(NOW) == 1
+    assert not Downlink.objects.exists()
 
 
 def test_a_device_has_its_share_of_the_air(source: Source, server: Server) -> None:
