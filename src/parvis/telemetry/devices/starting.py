@@ -80,7 +80,7 @@ def heard(devices: QuerySet[Device]) -> Heard:
 
 
 def _early(euis: set[str]) -> list[Uplink]:
-    rejected = Uplink.objects.rejected().filter(device_id=None).order_by("-id")
+    rejected = Uplink.objects.rejected().filter(device_id__isnull=True).order_by("-id")
     ids = [
         pk
         for pk, eui, reason in rejected.values_list("pk", "eui", "reason")[:_REJECTED]

@@ -6,7 +6,6 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.http import QueryDict
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from parvis.foundations.organisations.models import Organisation
@@ -117,7 +116,7 @@ def _unit_words(unit: Unit) -> str:
 _NEUTRAL = {"scale": 1.0, "offset": 0.0}
 
 
-def _number(label: str | Promise) -> forms.FloatField:
+def _number(label: Any) -> forms.FloatField:
     return forms.FloatField(label=label, required=False, localize=True, widget=forms.TextInput(_DECIMAL))
 
 
@@ -208,7 +207,7 @@ class MappingFormSet(forms.BaseFormSet):  # type: ignore[type-arg]
         """Those that can be read already, whatever is wrong with the others."""
         if not self.is_bound:
             return list(parse_mapping(self.initial or []))
-        found = []
+        found: list[FieldMapping] = []
         for form in self.forms:
             try:
                 found += parse_mapping([row] if form.is_valid() and (row := form.row()) else [])

@@ -35,7 +35,7 @@ class FilesInput(forms.FileInput):
 class FilesField(forms.FileField):
     """Several files; their names with their bytes."""
 
-    def clean(self, data: Any, initial: Any = None) -> dict[str, bytes]:  # type: ignore[override]
+    def clean(self, data: Any, initial: Any = None) -> dict[str, bytes]:
         given: list[UploadedFile[Any]] = [one for one in (data or []) if one]
         if len(given) > _MOST_FILES or sum(one.size or 0 for one in given) > LARGEST_UPLOAD:
             raise ValidationError(_("Ces fichiers sont trop nombreux ou trop gros : choisissez ceux d’un seul modèle."))
@@ -51,7 +51,7 @@ class ModelStep(forms.Form):
         help_text=_("Ce sera le nom du profil, par exemple « Sonde de niveau AX-3 »."),
     )
     entity_type = forms.ChoiceField(label=_("Ce qu’il équipe"))
-    files = FilesField(
+    codec_files = FilesField(
         label=_("Fichiers du codec"),
         required=False,
         widget=FilesInput({"accept": ".js,.zip,.yaml,.yml,.toml,.json"}),
@@ -90,7 +90,7 @@ class ModelStep(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         given = super().clean() or self.cleaned_data
-        if given.get("files") and given.get("codec"):
+        if given.get("codec_files") and given.get("codec"):
             self.add_error("codec", _("Choisissez des fichiers, ou un codec déjà importé, pas les deux."))
         return given
 

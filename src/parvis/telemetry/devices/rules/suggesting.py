@@ -56,9 +56,9 @@ def _fields(value: Any, path: tuple[str, ...]) -> Iterator[DecodedField]:
         if path:
             yield DecodedField(path=".".join(path), value=value)
     elif len(path) < _DEEPEST:
-        inside = value.items() if isinstance(value, Mapping) else ()
+        inside = list(value.items()) if isinstance(value, Mapping) else []
         if isinstance(value, list):
-            inside = ((str(number), item) for number, item in enumerate(value[:_MOST_ITEMS]))
+            inside = [(str(number), item) for number, item in enumerate(value[:_MOST_ITEMS])]
         for name, item in inside:
             if name and "." not in name:
                 yield from _fields(item, (*path, name))
@@ -71,9 +71,9 @@ def suggest(field: DecodedField, attributes: Sequence[AttributeSpec]) -> FieldMa
         if spec.kind == "Property" and _plain(spec.name) == name:
             return _line(field, spec)
     for pattern, attribute in _NAMES:
-        spec = next((one for one in attributes if one.name == attribute), None)
-        if spec is not None and re.fullmatch(pattern, name):
-            return _line(field, spec)
+        known = next((one for one in attributes if one.name == attribute), None)
+        if known is not None and re.fullmatch(pattern, name):
+            return _line(field, known)
     return None
 
 

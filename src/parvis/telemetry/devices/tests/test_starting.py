@@ -61,7 +61,7 @@ def hear(source: Source, *bodies: bytes) -> None:
 
 def test_from_a_makers_files_to_the_first_reading(office: Client) -> None:
     # The codec and its examples: the mapping is already there, and seen on the examples.
-    answer = begin(office, files=[upload("air.js", TEMPERATURE), upload("air-codec.yaml", YAML)])
+    answer = begin(office, codec_files=[upload("air.js", TEMPERATURE), upload("air-codec.yaml", YAML)])
     body = answer.content.decode()
     profile = DeviceProfile.objects.get()
     assert answer.redirect_chain[-1][0] == f"{START}/{profile.pk}/mapping"
@@ -166,8 +166,8 @@ def test_a_device_without_thing_is_put_on_the_map(office: Client) -> None:
 
 
 def test_files_that_cannot_serve_are_refused(office: Client) -> None:
-    assert "Aucun codec" in begin(office, files=[upload("notice.json", "{}")]).content.decode()
-    body = begin(office, files=[upload("a.js", TEMPERATURE)], codec=make_codec().pk).content.decode()
+    assert "Aucun codec" in begin(office, codec_files=[upload("notice.json", "{}")]).content.decode()
+    body = begin(office, codec_files=[upload("a.js", TEMPERATURE)], codec=make_codec().pk).content.decode()
     assert "pas les deux" in body
     make_profile(name="Sonde AX-3")
     assert "porte déjà ce nom" in begin(office).content.decode()

@@ -121,7 +121,7 @@ def _opened(request: HttpRequest, known: DeviceProfile | None, data: QueryDict |
 def _edited(data: QueryDict, preview: Preview) -> QueryDict | None:
     """The rows after the button that was pressed; None when it was none of theirs."""
     if "remove" in data:
-        return without_row(data, data["remove"])
+        return without_row(data, str(data["remove"]))
     if data.get("add") == "":
         return with_blank(data)
     if "add" in data:
@@ -129,7 +129,7 @@ def _edited(data: QueryDict, preview: Preview) -> QueryDict | None:
         line = suggest(field, preview.attributes) if field else None
         taken = {one.attribute for one in preview.lines}
         if line is None or line.attribute in taken:
-            line = FieldMapping(field=data["add"][:200], attribute="")
+            line = FieldMapping(field=str(data["add"])[:200], attribute="")
         return with_line(data, line)
     if "suggest" in data:
         return _suggested(data, preview)

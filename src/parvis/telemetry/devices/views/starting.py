@@ -51,12 +51,12 @@ def _begin(request: HttpRequest, form: ModelStep) -> DeviceProfile | None:
     """None when the files hold no codec that can serve."""
     given, actor, now = form.cleaned_data, permissions.agent(request).urn, clock.now()
     codec = given["codec"]
-    if given["files"]:
+    if given["codec_files"]:
         try:
-            files = {path: data for name, sent in given["files"].items() for path, data in unzipped(name, sent).items()}
+            files = {path: data for name, sent in given["codec_files"].items() for path, data in unzipped(name, sent).items()}
             codec = import_codec(files, organisation=given["organisation"], actor=actor, now=now)
         except Refusal as refused:
-            form.add_error("files", str(refused))
+            form.add_error("codec_files", str(refused))
             return None
         passed = sum(row["passed"] for row in codec.examples)
         if codec.examples:
