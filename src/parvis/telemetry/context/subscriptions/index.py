@@ -8,11 +8,15 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from math import inf
 from time import monotonic
+from typing import Any
 from uuid import UUID
+
+from django.db import connections
 
 from parvis.kernel.contributions import EntityChange
 from parvis.kernel.outgoing import Elsewhere
 from parvis.telemetry.context.broker.problems import LdError
+from parvis.telemetry.context.jsonld.catalogue import resolve
 from parvis.telemetry.context.models import Subject, Subscription
 from parvis.telemetry.context.subscriptions.conditions import ids_of, types_of
 from parvis.telemetry.context.subscriptions.watchers import Watcher
@@ -20,6 +24,7 @@ from parvis.telemetry.context.subscriptions.watchers import Watcher
 log = logging.getLogger(__name__)
 
 _AGAIN_AFTER_S = 30.0  # a @context that cannot be had now may be later
+_FETCHED_AFTER_S = 1.0
 
 
 @dataclass(slots=True)
@@ -88,9 +93,13 @@ class Index:
                     limits=row.limits,
                     expires_at=row.expires_at,
                 )
-            except (LdError, Elsewhere) as error:
+            except Elsewhere:  # the writing thread must not wait for the network
+                log.warning("the @context of subscription %s is being fetched", row.urn)
+                _fetch_beside(row.query_context, row.tenant_id)
+                again_at = min(again_at, monotonic() + _FETCHED_AFTER_S)
+            except LdError as error:
                 log.error("subscription %s cannot be read: %s", row.urn, error)
-                again_at = monotonic() + _AGAIN_AFTER_S
+                again_at = min(again_at, monotonic() + _AGAIN_AFTER_S)
             else:
                 kept[row.pk] = row.modified_at, watcher
         tenants: dict[int, Subscribers] = defaultdict(Subscribers)
@@ -98,6 +107,20 @@ class Index:
             watcher = kept[id_][1]
             tenants[watcher.tenant_id].add(watcher)
         self._watchers, self._tenants, self._again_at = kept, dict(tenants), again_at
+
+
+def _fetch_beside(context: Any, tenant_id: int) -> None:
+    """In a thread of its own, which leaves it where the next look finds it."""
+
+    def fetch() -> None:
+        try:
+            resolve(context, tenant_id=tenant_id, counted=False)
+        except LdError as error:
+            log.error("a @context cannot be had: %s", error)
+        finally:
+            connections.close_all()
+
+    threading.Thread(target=fetch, name="context-of-subscription", daemon=True).start()
 
 
 index = Index()

@@ -64,6 +64,7 @@ def end(row: Subscription, now: datetime) -> None:
     """In the transaction that deletes it."""
     if (keeper := keeper_of(row)) is not None:
         keeper.document = keeper.document | {ENDING: True}
+        keeper.is_active = True  # one that an operator paused has its copies taken back all the same
         _ask(keeper, now)
 
 
@@ -144,9 +145,11 @@ def _mirrored(row: Subscription) -> dict[str, Any]:
 def _ask(keeper: Subscription, now: datetime) -> None:
     """Wakes the notifier for it; whatever it waited for after a failure, it tries at once."""
     QueuedNotification.objects.filter(subscription=keeper).delete()
-    row = Subscription.objects.select_for_update().get(pk=keeper.pk)
+    row = Subscription.objects.select_for_update().filter(pk=keeper.pk).first()
+    if row is None:  # the notifier has just done with it
+        return
     row.document = keeper.document | {KEEPS: row.document[KEEPS]}  # the notifier may have made copies meanwhile
-    row.failures, row.not_before = 0, None
-    row.save(update_fields=["document", "failures", "not_before"])
+    row.is_active, row.failures, row.not_before = keeper.is_active, 0, None
+    row.save(update_fields=["document", "is_active", "failures", "not_before"])
     enqueue([Entry(subscription_ids=[row.pk], urn=row.urn, content="{}")], now)
     tell_changed(row.pk)
