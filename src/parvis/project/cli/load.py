@@ -215,13 +215,14 @@ def load_devices(options: argparse.Namespace) -> int:
     from parvis.telemetry.devices.services.registering import read_devices_csv, register
 
     listed = read_devices_csv(_content(options.file))
+    owner = _owner(options.owner)
     report = register(
         listed,
         dry_run=options.dry_run,
         actor=str(SYSTEM),
         now=clock.now(),
         profile=_profile(options.profile),
-        organisation=Organisation.objects.filter(pk=_owner(options.owner)).first(),
+        organisation=None if owner is None else Organisation.objects.get(pk=owner),
         synthetic=options.synthetic,
         progress=lambda done: progress(f"{done} / {len(listed.rows)}"),
     )

@@ -41,7 +41,8 @@ class Rejected:
 
 
 def counts(devices: DeviceQuerySet, now: datetime) -> dict[Health, int]:
-    rows = devices.with_health(now).order_by().values_list("health_code").annotate(number=Count("id"))
+    known = devices.with_health(now).order_by()
+    rows = known.values_list("health_code").annotate(number=Count("id"))  # type: ignore[misc]  # an annotation
     return dict.fromkeys(Health, 0) | {Health(code): number for code, number in rows}
 
 
@@ -58,7 +59,7 @@ def to_see_first(devices: DeviceQuerySet, now: datetime, most: int) -> list[Devi
             F("id").asc(),
         ],
     )
-    troubled = devices.with_health(now).filter(health_code__in=[code.value for code in _FIRST])
+    troubled = devices.with_health(now).filter(Q(health_code__in=[code.value for code in _FIRST]))
     found = troubled.annotate(place=place).filter(place__lte=most).select_related("profile", "battery")
     return sorted(found.defer("battery__levels").order_by("place", "id"), key=_rank)
 
@@ -73,7 +74,7 @@ def silent_gateways(
     """Those that fell silent last first."""
     silent = list(gateways.filter(last_seen_at__lt=now - SILENT_AFTER).order_by("-last_seen_at", "id")[:most])
     numbers = [gateway.number for gateway in silent]
-    waiting = devices.filter(gateway__in=numbers).with_health(now).filter(health_code=Health.GATEWAY_SILENT.value)
+    waiting = devices.filter(gateway__in=numbers).with_health(now).filter(Q(health_code=Health.GATEWAY_SILENT.value))
     counted = dict(waiting.order_by().values_list("gateway").annotate(number=Count("id"))) if numbers else {}
     return [SilentGateway(gateway=gateway, waiting=counted.get(gateway.number, 0)) for gateway in silent]
 
@@ -94,8 +95,8 @@ def map_columns(devices: DeviceQuerySet, gateways: QuerySet[Gateway], now: datet
     """
     codes = [code.value for code in Health]
     placed = devices.with_health(now).filter(entity__longitude__isnull=False).order_by("id")
-    columns = placed.values("id", "entity__longitude", "entity__latitude", "health_code")[:_MOST_ON_MAP]
-    inner, parameters = columns.query.sql_with_params()
+    columns = placed.values("id", "entity__longitude", "entity__latitude", "health_code")  # type: ignore[misc]
+    inner, parameters = columns[:_MOST_ON_MAP].query.sql_with_params()
     with connection.cursor() as cursor:
         query = statement("parvis.telemetry.devices", "map_columns").replace("{devices}", inner)
         cursor.execute(query, [codes, *parameters])

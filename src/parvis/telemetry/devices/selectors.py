@@ -48,7 +48,7 @@ def devices(wanted: DeviceFilter, now: datetime) -> DeviceQuerySet:
     if wanted.gateway:
         found = found.filter(gateway=wanted.gateway)
     found = found.with_health(now)
-    return found.filter(health_code=wanted.health) if wanted.health in Health.values else found
+    return found.filter(Q(health_code=wanted.health)) if wanted.health in Health.values else found
 
 
 def matching(found: DeviceQuerySet, text: str) -> DeviceQuerySet:

@@ -85,7 +85,7 @@ class DeviceForm(forms.ModelForm):  # type: ignore[type-arg]
         return eui
 
     def clean_device_class(self) -> str:
-        return self.cleaned_data["device_class"] or self.instance.device_class
+        return str(self.cleaned_data["device_class"] or self.instance.device_class)
 
     def clean_thing(self) -> Entity | None:
         urn = self.cleaned_data["thing"].strip()

@@ -93,8 +93,6 @@ class Device(models.Model):
 
     objects = DeviceQuerySet.as_manager()
 
-    health_code: str
-
     class Meta:
         ordering = ["name", "id"]
         verbose_name = _("capteur")
@@ -114,7 +112,7 @@ class Device(models.Model):
     @property
     def health(self) -> Health:
         """Of a device asked for `with_health`."""
-        return Health(self.health_code)
+        return Health(self.__dict__["health_code"])
 
 
 class Assignment(models.Model):

@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
+from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse, QueryDict
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -102,8 +103,8 @@ def _put(request: HttpRequest, eui: str) -> HttpResponse:
     except ValueError as error:
         return _problem(str(error))
     report = _registered(request, [row])
-    for refused in report.refused:
-        return _problem(refused.reason)
+    if report.refused:
+        return _problem(report.refused[0].reason)
     answer = JsonResponse(_shown(_get(request, eui)), status=201 if report.created else 200)
     if report.created:
         answer.headers["Location"] = reverse("api:devices:device", args=[eui])
@@ -142,7 +143,7 @@ def _register(request: HttpRequest) -> HttpResponse:
     except ListRefused as refused:
         return _problem(str(refused))
     report = _registered(request, listed, dry_run=request.GET.get("dry_run", "") in ("1", "true"))
-    refused = [{"line": row.line, "dev_eui": row.eui, "reason": row.reason} for row in report.refused[:REFUSED_TOLD]]
+    rows = [{"line": row.line, "dev_eui": row.eui, "reason": row.reason} for row in report.refused[:REFUSED_TOLD]]
     return JsonResponse(
         {
             "dry_run": report.dry_run,
@@ -151,7 +152,7 @@ def _register(request: HttpRequest) -> HttpResponse:
             "unchanged": report.unchanged,
             "things_created": report.things,
             "refused_count": len(report.refused),
-            "refused": refused,
+            "refused": rows,
             "key_columns_not_read": list(report.key_columns),
             "unknown_columns": list(report.unknown_columns),
         }
@@ -172,8 +173,8 @@ def _narrowed(found: DeviceQuerySet, wanted: QueryDict) -> DeviceQuerySet:
         "gateway": wanted.get("gateway"),
         "health_code": wanted.get("health"),
     }
-    found = found.filter(**{name: value.replace("\0", "") for name, value in exact.items() if value})
-    return selectors.matching(found, wanted["q"].replace("\0", "")[:100]) if wanted.get("q") else found
+    found = found.filter(Q(**{name: str(value).replace("\0", "") for name, value in exact.items() if value}))
+    return selectors.matching(found, str(wanted["q"]).replace("\0", "")[:100]) if wanted.get("q") else found
 
 
 def _limit(text: str) -> int:
@@ -223,7 +224,7 @@ def _shown(device: Device) -> dict[str, Any]:
         "network_name": device.network_name,
         "active": device.is_active,
         "synthetic": device.synthetic,
-        "health": device.health_code,
+        "health": device.health.value,
         "last_seen_at": _instant(device.last_seen_at),
         "gateway": device.gateway or None,
         "rssi": device.rssi,

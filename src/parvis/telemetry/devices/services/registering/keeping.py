@@ -65,7 +65,7 @@ class Keeper:
                 self.refuse(plan.wanted, refused)
                 continue
             kept.append(plan.device)
-            if plan.device.pk is None:
+            if plan.device._state.adding:
                 made.append(plan.device)
                 self._apply(plan, left)
             elif self._apply(plan, left):
@@ -128,7 +128,7 @@ class Keeper:
         """Whether the device changes."""
         device = plan.device
         different = {name: value for name, value in plan.changes.items() if getattr(device, name) != value}
-        is_new = device.pk is None
+        is_new = device._state.adding
         if "entity_id" in different:
             past = leave(device, entity_id=different["entity_id"], at=None, now=self.now)
             left += [past] if past is not None else []
