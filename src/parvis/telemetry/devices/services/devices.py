@@ -10,6 +10,8 @@ from parvis.kernel.errors import Refusal
 from parvis.kernel.urn import Urn
 from parvis.telemetry.devices.models import Assignment, Device
 
+from .replaying import ReplayFilter, start_replay
+
 RIGHT = "devices.manage"
 WRITTEN = (
     "eui",
@@ -53,7 +55,7 @@ class MovedTooEarly(Refusal):
 def save_device(*, device: Device, actor: str, now: datetime, moved_at: datetime | None = None) -> Device:
     """Creates or changes what agents write; what ingestion writes is left as it is meanwhile.
 
-    On another thing since `moved_at` (now, when not given). Raises `EuiTaken`, `MovedInTheFuture`, `MovedTooEarly`.
+    On another thing since `moved_at` (now, when not given): what it has sent since a past date is read again, for the new thing. Raises `EuiTaken`, `MovedInTheFuture`, `MovedTooEarly`.
     """
     created = device.pk is None
     one_at_a_time()
@@ -68,11 +70,15 @@ def save_device(*, device: Device, actor: str, now: datetime, moved_at: datetime
         device.save()
     else:
         known = Device.objects.select_for_update(of=["self"]).get(pk=device.pk)
+        before = known.entity_id
         left = leave(known, entity_id=device.entity_id, at=moved_at, now=now)
         device.entity_since = known.entity_since
         device.save(update_fields=WRITTEN)
         if left is not None:
             left.save()
+        if device.entity_id is not None and device.entity_id != before and moved_at is not None:
+            wanted = ReplayFilter(eui=device.eui, accepted_too=True, since=moved_at)
+            start_replay(wanted=wanted, actor=actor, now=now)
     owner = device.organisation.slug if device.organisation else ""
     action = "device.created" if created else "device.changed"
     urn = str(Urn("LorawanDevice", device.eui))

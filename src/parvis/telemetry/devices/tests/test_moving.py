@@ -5,11 +5,14 @@ from datetime import timedelta
 import pytest
 
 from parvis.kernel.errors import Refusal
+from parvis.kernel.testing import deliver
 from parvis.telemetry.context.models import Entity
+from parvis.telemetry.devices.ingestion import ingest
 from parvis.telemetry.devices.models import Assignment, Device
 from parvis.telemetry.devices.services.devices import EuiTaken, MovedInTheFuture, MovedTooEarly, save_device
+from parvis.telemetry.history.selectors import series
 
-from .factories import NOW, later, make_device, make_entity
+from .factories import NOW, chirpstack, later, make_device, make_entity, make_source, make_thermometer, raw
 
 pytestmark = pytest.mark.django_db
 
@@ -99,3 +102,16 @@ def test_what_ingestion_writes_meanwhile_is_left() -> None:
     save_device(device=device, actor=ACTOR, now=later(6))
     device.refresh_from_db()
     assert (device.name, device.last_seen_at, device.f_cnt) == ("Autre", later(5), 12)
+
+
+def test_what_was_sent_since_a_move_told_afterwards_goes_to_the_new_thing() -> None:
+    device, second = make_thermometer(), make_entity()
+    source = make_source()
+    for minute in (5, 20):
+        at = later(minute)
+        ingest([raw(source, chirpstack(device.eui, f_cnt=minute, at=at), at=at)], now=at)
+    move(device, second, now=60, at=10)
+    deliver()
+    second.refresh_from_db()
+    assert second.attributes["temperature"]["observedAt"].startswith("2026-03-01T12:20")
+    assert series(second.pk, "temperature", NOW, later(60)) == [(later(20), 21.5)]
