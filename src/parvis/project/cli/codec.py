@@ -26,7 +26,7 @@ def add_run(kinds: "argparse._SubParsersAction[argparse.ArgumentParser]") -> Non
         help="run a codec on JSON lines; no database",
         description="Reads the function's input objects, one a line, on standard input, and writes its output objects, one a line,"
         ' on standard output, exactly as it answered; or {"error": ...}. The codec runs as it would in service: in a process'
-        " without files or network, 200 ms and 32 MB a call, after which the next call begins anew.",
+        " without files or network, 200 ms and 32 MB a call; nothing is kept from one line to the next.",
         epilog="""Example: echo '{"fPort": 1, "bytes": [1, 2]}' | parvis codec run thermometer.js""",
     )
     run.add_argument("file", type=Path, metavar="FILE.js")
@@ -55,7 +55,7 @@ def run_lines(options: argparse.Namespace) -> int:
     except OSError as error:
         print(f"parvis: {error}", file=sys.stderr)
         return 2
-    program = Program(key=str(options.file), source=source)
+    program = Program(key=str(options.file), source=source, fresh=True)
     with CodecPool() as pool:
         for line in sys.stdin.buffer:
             if line.strip():
@@ -93,7 +93,11 @@ def run_import(options: argparse.Namespace) -> int:
     owner = None
     if options.owner and (owner := Organisation.objects.filter(slug=options.owner).first()) is None:
         raise Refusal(f"no organisation has the slug {options.owner!r}")
-    packages = read_packages(collect(options.path), name=options.name)
+    try:
+        files = collect(options.path)
+    except OSError as error:
+        raise Refusal(str(error)) from error
+    packages = read_packages(files, name=options.name)
     all_pass = True
     for package in packages:
         codec = import_package(package=package, organisation=owner, actor=str(SYSTEM), now=clock.now())

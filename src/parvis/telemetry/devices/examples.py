@@ -5,6 +5,7 @@ expects are equal; what is not there equals null, numbers may differ by rounding
 """
 
 import math
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -12,9 +13,12 @@ from typing import Any
 from . import builtin
 from .models import Codec, Kind
 from .sandbox import Answer, CodecPool, Failure, FailureKind, Invocation, Program, Success
+from .sandbox.values import DANGEROUS
 
 MOST_EXAMPLES = 300
 _ROUNDING = 1e-9
+_PATIENCE_S = 20.0  # somebody waits for the page
+STOPPED = DANGEROUS | {FailureKind.SKIPPED}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,8 +33,11 @@ class Example:
 
 @dataclass(frozen=True, kw_only=True)
 class ExampleResult:
+    """`keeps_state`: it answers otherwise after another example than alone."""
+
     example: Example
     answer: Answer
+    keeps_state: bool = False
 
     @property
     def passed(self) -> bool:
@@ -53,6 +60,7 @@ class ExampleResult:
             "expected": one.expected,
             "answer": self.told,
             "passed": self.passed,
+            **({"keeps_state": True} if self.keeps_state else {}),
         }
         return {name: _storable(value) for name, value in kept.items()}
 
@@ -70,14 +78,39 @@ def run_examples(codec: Codec) -> list[ExampleResult]:
 
 
 def try_examples(*, kind: str, source: str, examples: Sequence[Example]) -> list[ExampleResult]:
-    """In a process of their own. One that must be stopped fails those after it too."""
+    """Each in a context of its own, as at its maker's; then all in one, as in service, to see whether they still answer the same.
+    After one that must be stopped, or too long, the others are not run."""
     if kind != Kind.JAVASCRIPT:
         return [ExampleResult(example=one, answer=_built_in(kind, one)) for one in examples]
-    program = Program(key="examples", source=source)
-    calls = [Invocation(program=program, function=one.function, input=one.input) for one in examples]
+    alone = _invocations(examples, Program(key="alone", source=source, fresh=True))
+    together = _invocations(examples, Program(key="together", source=source))
     with CodecPool() as pool:
-        answers = pool.decode(calls)
-    return [ExampleResult(example=one, answer=answer) for one, answer in zip(examples, answers, strict=True)]
+        answers = _in_turn(pool, alone)
+        if any(isinstance(answer, Failure) and answer.kind in STOPPED for answer in answers):
+            return [ExampleResult(example=one, answer=answer) for one, answer in zip(examples, answers, strict=True)]
+        in_service = pool.decode(together)
+        return [
+            ExampleResult(
+                example=one, answer=answer, keeps_state=later != answer and pool.decode([call]) == [answer]
+            )  # alone a second time: one that tells the time never answers the same, and keeps nothing
+            for one, answer, later, call in zip(examples, answers, in_service, alone, strict=True)
+        ]
+
+
+def _invocations(examples: Sequence[Example], program: Program) -> list[Invocation]:
+    return [Invocation(program=program, function=one.function, input=one.input) for one in examples]
+
+
+def _in_turn(pool: CodecPool, calls: Sequence[Invocation]) -> list[Answer]:
+    answers: list[Answer] = []
+    give_up_at = time.monotonic() + _PATIENCE_S
+    for call in calls:
+        stopped = bool(answers) and isinstance(answers[-1], Failure) and answers[-1].kind in STOPPED
+        if stopped or time.monotonic() > give_up_at:
+            answers.append(Failure(kind=FailureKind.SKIPPED))
+        else:
+            answers += pool.decode([call])
+    return answers
 
 
 def _built_in(kind: str, example: Example) -> Answer:

@@ -94,8 +94,9 @@ def programs(codec_ids: Collection[int]) -> dict[int, Program]:
     """The programs of these codecs, which never change: their id is their version."""
     missing = set(codec_ids) - _programs.keys()
     if missing:
-        for pk, source in Codec.objects.filter(pk__in=missing).order_by("pk").values_list("pk", "source"):
-            _remember(_programs, pk, Program(key=str(pk), source=source))
+        for codec in Codec.objects.filter(pk__in=missing).order_by("pk"):
+            program = Program(key=str(codec.pk), source=codec.source, fresh=codec.keeps_state)
+            _remember(_programs, codec.pk, program)
     return {pk: _programs[pk] for pk in codec_ids}
 
 

@@ -67,3 +67,8 @@ class Codec(models.Model):
     @property
     def passed_examples(self) -> int:
         return sum(bool(example.get("passed")) for example in self.examples)
+
+    @property
+    def keeps_state(self) -> bool:
+        """Its examples told: it would take something of one device for another, and is run with nothing of the call before."""
+        return any(example.get("keeps_state") for example in self.examples)

@@ -118,6 +118,9 @@ class Worker:
 
     def _frames(self, call: Call | Invocation) -> Iterator[bytes]:
         number = self._numbers.get(call.program.key)
+        if number is not None and call.program.fresh:
+            yield _frame(child.DROP, child.LOAD_BODY.pack(self._numbers.pop(call.program.key)))
+            number = None
         if number is None:
             if len(self._numbers) >= _MOST_PROGRAMS:
                 _, oldest = self._numbers.popitem(last=False)

@@ -160,6 +160,16 @@ def test_failures_of_functions_cost_the_next_call_nothing(
     assert right.data == {"bytes": [4], "fPort": 1}
 
 
+def test_a_program_may_begin_anew_at_each_call(pool: CodecPool) -> None:
+    source = "var n = 0; function decodeUplink(i) { n++; return {data: {n: n}}; }"
+    warm, fresh = Program(key="warm", source=source), Program(key="fresh", source=source, fresh=True)
+    calls = [
+        Invocation(program=one, function="decodeUplink", input={}) for one in (warm, fresh, warm, fresh, fresh, warm)
+    ]
+    told = [answer.data["data"]["n"] for answer in pool.decode(calls) if isinstance(answer, Success)]
+    assert told == [1, 1, 2, 1, 1, 3]
+
+
 def test_run_tells_the_errors_of_an_answer(pool: CodecPool) -> None:
     program = Program(
         key="errors",
@@ -198,6 +208,9 @@ def test_the_command_answers_line_by_line(tmp_path: Path) -> None:
     assert endless == {"error": "overran"}
     assert thrown["error"].startswith("thrown: Error: no")
     assert after == {"data": {"t": -1.0, "é": "€"}}
+    counting = tmp_path / "counting.js"
+    counting.write_text("var n = 0; function decodeUplink(i) { n++; return {data: {n: n}}; }")
+    assert command(str(counting), lines="{}\n{}") == [{"data": {"n": 1}}] * 2
     assert command(str(file), "--function", "encodeDownlink", lines='{"data": {"n": 3}}') == [
         {"bytes": [3], "fPort": 1}
     ]

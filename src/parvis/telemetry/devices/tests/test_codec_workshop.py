@@ -234,6 +234,26 @@ def test_a_program_is_asked_for(office: Client) -> None:
     assert "Collez le programme" in body
 
 
+def test_a_program_that_keeps_what_a_device_said_is_run_anew_for_each(office: Client) -> None:
+    """`fields` outlives the call: the second device would tell the humidity of the first."""
+    program = b"var fields = {}; function decodeUplink(i) { fields.temperature = i.bytes[1] / 10; if (i.bytes[2]) fields.humidity = i.bytes[2]; return {data: fields}; }"
+    yaml = b"uplinkDecoder: {fileName: a.js, examples: [{input: {bytes: [0, 215, 50]}}, {input: {bytes: [0, 215, 0]}, output: {data: {temperature: 21.5}}}]}"
+    codec = imported({"a.yaml": yaml, "a.js": program})
+    assert (codec.passed_examples, codec.keeps_state) == (2, True)
+    assert "garde quelque chose" in office.get(f"{CODECS}{codec.pk}").content.decode()
+    profile, source, now = make_profile(codec), make_source(), clock.now()
+    bodies = [chirpstack(make_device(profile).eui, payload, at=now) for payload in (b"\x00\xd7\x32", b"\x00\xd7\x00")]
+    ingest([raw(source, body, at=now) for body in bodies], now=now)
+    decoded = list(Uplink.objects.order_by("id").values_list("decoded", flat=True))
+    assert sorted(map(len, decoded)) == [1, 2]
+
+
+def test_a_program_that_tells_the_time_keeps_nothing() -> None:
+    yaml = b"uplinkDecoder: {fileName: a.js, examples: [{input: {bytes: [1]}}, {input: {bytes: [1]}}]}"
+    program = b"function decodeUplink(i) { return {data: {at: Date.now() + Math.random()}}; }"
+    assert not imported({"a.yaml": yaml, "a.js": program}).keeps_state
+
+
 def test_saving_without_a_change_makes_no_version(office: Client) -> None:
     """A browser sends every line's end as two letters."""
     codec = imported({"gauge.js": DECODER.replace("\n", "\r\n").encode("utf-8-sig")})
