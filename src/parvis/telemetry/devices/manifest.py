@@ -15,7 +15,7 @@ from parvis.kernel.contributions import (
 )
 from parvis.kernel.manifest import Manifest
 from parvis.telemetry.devices import batteries, panels, partitions, reactions
-from parvis.telemetry.devices.events import ReplayAdvanced
+from parvis.telemetry.devices.events import DeviceHadMoved, ReplayAdvanced
 from parvis.telemetry.devices.models import (
     Assignment,
     Battery,
@@ -24,6 +24,7 @@ from parvis.telemetry.devices.models import (
     DeviceProfile,
     Downlink,
     Gateway,
+    PastProfile,
     Replay,
     Source,
     SourceKey,
@@ -111,6 +112,7 @@ manifest = Manifest(
         Resource(type="Codec", label=_("Codec"), page=panels.page_of_codec),
         Resource(type="UplinkSource", label=_("Source de remontées"), page=panels.page_of_source),
         On(event=ReplayAdvanced, handler=reactions.go_on_with_replay),
+        On(event=DeviceHadMoved, handler=reactions.take_back_measures),
         NoPersonalData(model=Replay, why="Which uplinks were tried again, and how many."),
         NoPersonalData(model=Assignment, why="Where a piece of equipment was."),
         NoPersonalData(model=Battery, why="The level of the battery of equipment."),
@@ -120,6 +122,7 @@ manifest = Manifest(
         NoPersonalData(model=Source, why="A network server of the city."),
         NoPersonalData(model=Codec, why="A program."),
         NoPersonalData(model=DeviceProfile, why="A kind of device."),
+        NoPersonalData(model=PastProfile, why="How a kind of device was read."),
         NoPersonalData(model=Device, why="Equipment of the public space and of public buildings, and its radio."),
         Retention(
             model=Uplink,

@@ -11,6 +11,7 @@ from parvis.kernel.urn import Urn
 from parvis.telemetry.devices.models import Assignment, Device
 
 from .replaying import ReplayFilter, start_replay
+from .taking_back import had_moved
 
 RIGHT = "devices.manage"
 WRITTEN = (
@@ -55,7 +56,8 @@ class MovedTooEarly(Refusal):
 def save_device(*, device: Device, actor: str, now: datetime, moved_at: datetime | None = None) -> Device:
     """Creates or changes what agents write; what ingestion writes is left as it is meanwhile.
 
-    On another thing since `moved_at` (now, when not given): what it has sent since a past date is read again, for the new thing. Raises `EuiTaken`, `MovedInTheFuture`, `MovedTooEarly`.
+    On another thing since `moved_at` (now, when not given): what it has sent since a past date is taken
+    back from the thing it had left, and read again for the new one. Raises `EuiTaken`, `MovedInTheFuture`, `MovedTooEarly`.
     """
     created = device.pk is None
     one_at_a_time()
@@ -76,9 +78,12 @@ def save_device(*, device: Device, actor: str, now: datetime, moved_at: datetime
         device.save(update_fields=WRITTEN)
         if left is not None:
             left.save()
-        if device.entity_id is not None and device.entity_id != before and moved_at is not None:
-            wanted = ReplayFilter(eui=device.eui, accepted_too=True, since=moved_at)
-            start_replay(wanted=wanted, actor=actor, now=now)
+        if device.entity_id != before and moved_at is not None:
+            if before is not None:
+                had_moved(device_id=device.pk, entity_id=before, since=moved_at)
+            if device.entity_id is not None:
+                wanted = ReplayFilter(eui=device.eui, accepted_too=True, since=moved_at)
+                start_replay(wanted=wanted, actor=actor, now=now)
     owner = device.organisation.slug if device.organisation else ""
     action = "device.created" if created else "device.changed"
     urn = str(Urn("LorawanDevice", device.eui))

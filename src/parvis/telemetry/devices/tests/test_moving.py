@@ -106,7 +106,8 @@ def test_what_ingestion_writes_meanwhile_is_left() -> None:
 
 def test_what_was_sent_since_a_move_told_afterwards_goes_to_the_new_thing() -> None:
     device, second = make_thermometer(), make_entity()
-    source = make_source()
+    first, source = device.entity, make_source()
+    assert first is not None
     for minute in (5, 20):
         at = later(minute)
         ingest([raw(source, chirpstack(device.eui, f_cnt=minute, at=at), at=at)], now=at)
@@ -115,3 +116,16 @@ def test_what_was_sent_since_a_move_told_afterwards_goes_to_the_new_thing() -> N
     second.refresh_from_db()
     assert second.attributes["temperature"]["observedAt"].startswith("2026-03-01T12:20")
     assert series(second.pk, "temperature", NOW, later(60)) == [(later(20), 21.5)]
+    assert series(first.pk, "temperature", NOW, later(60)) == [(later(5), 21.5)]
+
+
+def test_what_another_device_measured_there_is_left() -> None:
+    thing = make_entity()
+    gone, stays = make_thermometer(entity=thing), make_thermometer(entity=thing)
+    source = make_source()
+    for device, minute in ((gone, 20), (stays, 21), (gone, 22)):
+        at = later(minute)
+        ingest([raw(source, chirpstack(device.eui, f_cnt=minute, at=at), at=at)], now=at)
+    move(gone, None, now=60, at=10)
+    deliver()
+    assert series(thing.pk, "temperature", NOW, later(60)) == [(later(21), 21.5)]
