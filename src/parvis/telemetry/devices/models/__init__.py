@@ -6,7 +6,7 @@ from .codec import Codec, Kind
 from .device import Assignment, Device, DeviceClass
 from .downlink import Downlink, DownlinkStatus
 from .gateway import Gateway
-from .profile import DeviceProfile
+from .profile import DeviceProfile, PastProfile
 from .replay import Replay
 from .source import Server, Signature, Source, SourceKey
 from .uplink import Uplink
@@ -22,6 +22,7 @@ __all__ = [
     "DownlinkStatus",
     "Gateway",
     "Kind",
+    "PastProfile",
     "Replay",
     "Server",
     "Signature",

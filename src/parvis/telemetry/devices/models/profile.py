@@ -49,3 +49,26 @@ class DeviceProfile(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class PastProfile(models.Model):
+    """What a profile read before it was changed: it can be looked at again, and taken back."""
+
+    profile = models.ForeignKey(DeviceProfile, on_delete=models.CASCADE, related_name="past")
+    version = models.PositiveIntegerField(_("version"))
+    mapping = models.JSONField(_("correspondance"), default=list)
+    battery_field = models.CharField(_("champ de la pile"), max_length=200, blank=True)
+    battery_empty = models.FloatField(_("pile vide (V)"), null=True)
+    battery_full = models.FloatField(_("pile pleine (V)"), null=True)
+    replaced_at = models.DateTimeField(_("remplacée"))
+
+    class Meta:
+        ordering = ["-version"]
+        verbose_name = _("version passée de profil")
+        verbose_name_plural = _("versions passées de profil")
+        constraints = [
+            models.UniqueConstraint(fields=["profile", "version"], name="devices_pastprofile_version_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.profile_id} v{self.version}"

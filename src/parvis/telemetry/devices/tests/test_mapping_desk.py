@@ -115,6 +115,29 @@ def test_ranges_speeds_and_battery_are_kept(office: Client) -> None:
     assert 'value="50,5"' in page
 
 
+def test_a_past_version_is_looked_at_and_taken_back(office: Client) -> None:
+    profile = make_profile(make_codec(), battery_field="battery")
+    first = profile.mapping
+    heard(profile, b"\x00\xd7\x32")
+    line = {"field": "temperature", "attribute": "temperature", "unit_code": "CEL", "offset": "100"}
+    office.post(f"{PROFILES}{profile.pk}", form(line, codec=profile.codec_id))
+    page = body(office, str(profile.pk))
+    assert "121,5 °C" in page
+    assert f"{profile.pk}?version=1" in page
+    page = body(office, f"{profile.pk}?version=1")
+    assert "Version 1, qui ne sert plus" in page
+    assert "21,5 °C" in page
+    assert "121,5" not in page
+    assert 'name="battery_field" value="battery"' in page
+    assert "en service" in body(office, f"{profile.pk}?version=99")
+    lines = [{"scale": "1", **row} for row in first]
+    office.post(f"{PROFILES}{profile.pk}?version=1", form(*lines, codec=profile.codec_id))
+    profile.refresh_from_db()
+    assert profile.version == 3
+    assert [row["attribute"] for row in profile.mapping] == [row["attribute"] for row in first]
+    assert [one.version for one in profile.past.all()] == [2, 1]
+
+
 @pytest.mark.parametrize(
     ("changes", "words"),
     [

@@ -22,7 +22,7 @@ from parvis.telemetry.devices.forms.profiles import (
     without_row,
 )
 from parvis.telemetry.devices.mapping import OUT_OF_RANGE, TOO_FAST, Battery, FieldMapping
-from parvis.telemetry.devices.models import Codec, Device, DeviceProfile
+from parvis.telemetry.devices.models import Codec, Device, DeviceProfile, PastProfile
 from parvis.telemetry.devices.rules.previewing import Sample, Seen, seen_through
 from parvis.telemetry.devices.rules.suggesting import DecodedField, fields_of, suggest, suggest_battery, suggest_mapping
 from parvis.telemetry.devices.samples import latest_samples
@@ -79,6 +79,8 @@ class Desk:
     rows: MappingFormSet
     sample: SampleForm
     preview: Preview
+    shown: PastProfile | None = None
+    """The version that is looked at; None: the present one."""
     is_save: bool
     """Whether what was asked is to keep it, not to look at it."""
 
@@ -97,7 +99,11 @@ def desk(request: HttpRequest, known: DeviceProfile | None) -> Desk:
     return opened if changed is None else _opened(request, known, changed)
 
 
+_READ_AGAIN = ("battery_field", "battery_empty", "battery_full")
+
+
 def _opened(request: HttpRequest, known: DeviceProfile | None, data: QueryDict | None) -> Desk:
+    past = _past(request, known) if data is None else None
     latest = Codec.objects.latest_versions() | Codec.objects.filter(profiles=known)
     form = ProfileForm(
         data,
@@ -105,15 +111,18 @@ def _opened(request: HttpRequest, known: DeviceProfile | None, data: QueryDict |
         organisations=permissions.owners(request),
         everywhere=permissions.reach(request, permissions.MANAGE) is None,
         codecs=permissions.shared(request, latest.distinct().order_by("name", "-version")),
+        initial={name: getattr(past, name) for name in _READ_AGAIN} if past else None,
     )
-    rows = mapping_formset(data, known.mapping if known else [])
+    shown = past or known
+    rows = mapping_formset(data, shown.mapping if shown else [])
     sample = SampleForm(data)
     return Desk(
         profile=known,
         form=form,
         rows=rows,
         sample=sample,
-        preview=_preview(request, known, form, rows, sample),
+        preview=_preview(request, known, form, rows, sample, shown=shown),
+        shown=past,
         is_save=data is not None and not data.keys() & {"preview", "add", "remove", "suggest"},
     )
 
@@ -151,14 +160,28 @@ def _suggested(data: QueryDict, preview: Preview) -> QueryDict:
     return data
 
 
+def _past(request: HttpRequest, known: DeviceProfile | None) -> PastProfile | None:
+    """The version that the address names."""
+    number = request.GET.get("version", "")
+    if known is None or not (number.isascii() and number.isdecimal() and len(number) < 10):
+        return None
+    return known.past.filter(version=int(number)).first()
+
+
 def _preview(
-    request: HttpRequest, known: DeviceProfile | None, form: ProfileForm, rows: MappingFormSet, sample: SampleForm
+    request: HttpRequest,
+    known: DeviceProfile | None,
+    form: ProfileForm,
+    rows: MappingFormSet,
+    sample: SampleForm,
+    *,
+    shown: DeviceProfile | PastProfile | None,
 ) -> Preview:
     if form.is_bound:
         form.is_valid()
         codec, battery = form.cleaned_data.get("codec"), form.battery()
     else:
-        codec, battery = (known.codec, _battery_of(known)) if known else (None, None)
+        codec, battery = known.codec if known else None, _battery_of(shown) if shown else None
     type_name = str(form["entity_type"].value() or "")
     specs = specs_of(type_name)
     samples = latest_samples(
@@ -183,7 +206,7 @@ def _preview(
     )
 
 
-def _battery_of(profile: DeviceProfile) -> Battery | None:
+def _battery_of(profile: DeviceProfile | PastProfile) -> Battery | None:
     if not profile.battery_field:
         return None
     return Battery(field=profile.battery_field, empty_v=profile.battery_empty, full_v=profile.battery_full)

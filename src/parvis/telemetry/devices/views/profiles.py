@@ -16,6 +16,7 @@ from parvis.telemetry.devices.services.keeping import save_profile
 from parvis.telemetry.devices.views.desk import desk
 
 PER_PAGE = 50
+VERSIONS_SHOWN = 20
 
 
 @requires("devices.view")
@@ -56,4 +57,5 @@ def _write(request: HttpRequest, known: DeviceProfile | None) -> HttpResponse:
         save_profile(profile=kept, actor=permissions.agent(request).urn, now=clock.now())
         messages.success(request, _("Profil enregistré : il sert dès la prochaine remontée."))
         return redirect("backoffice:devices:profiles")
-    return render(request, "devices/profile_form.html", {"desk": opened, "profile": known})
+    past = list(known.past.order_by("-version")[:VERSIONS_SHOWN]) if known else []
+    return render(request, "devices/profile_form.html", {"desk": opened, "profile": known, "past": past})
