@@ -283,3 +283,41 @@ def test_a_move_is_dated_in_the_form(office: Client) -> None:
     device.refresh_from_db()
     assert device.entity == there
     assert Assignment.objects.get().until == device.entity_since
+
+
+def test_the_queries_of_a_device_do_not_grow(office: Client, django_assert_max_num_queries: Any) -> None:
+    device, source, now = make_thermometer(), make_source(), clock.now()
+
+    def grow(first: int) -> None:
+        for number in range(first, first + 10):
+            at = now - timedelta(minutes=100 - number)
+            ingest([raw(source, chirpstack(device.eui, f_cnt=number, at=at), at=at)], now=at)
+            Assignment.objects.create(device=device, entity=make_entity(), until=now - timedelta(days=number))
+
+    grow(1)
+    page(office, f"{device.pk}")
+    with django_assert_max_num_queries(20) as few:
+        page(office, f"{device.pk}")
+    grow(11)
+    with django_assert_max_num_queries(len(few)):
+        page(office, f"{device.pk}")
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "list?q=%00&page=-1&health=%00&profile=99999999999999999999&gateway=%00",
+        "list?page=99999999999999999999&organisation=x",
+        "gateways/?page=x",
+    ],
+)
+def test_a_senseless_address_narrows_nothing(office: Client, path: str) -> None:
+    make_device(name="Toujours là")
+    make_gateway(name="Toujours là")
+    assert "Toujours là" in page(office, path)
+
+
+@pytest.mark.parametrize("path", ["{}", "{}.json", "{}/edit", "gateways/{}", "gateways/{}/edit"])
+def test_what_does_not_exist_is_not_found(office: Client, path: str) -> None:
+    for key in ("0", "99999999999999999999"):
+        assert office.get(HOME + path.format(key)).status_code == 404
