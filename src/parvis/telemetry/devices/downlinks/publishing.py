@@ -7,6 +7,7 @@ from typing import Any
 from uuid import uuid4
 
 from django.conf import settings
+from django.utils.translation import gettext as _
 from paho.mqtt.client import Client, MQTTv5
 from paho.mqtt.enums import CallbackAPIVersion
 
@@ -23,7 +24,9 @@ def publish(messages: Sequence[ByMqtt]) -> list[str]:
     if not messages:
         return []
     if not settings.PARVIS_MQTT_URL:
-        return ["PARVIS_MQTT_URL is not set"] * len(messages)
+        return [_("Aucun courtier MQTT n’est réglé (PARVIS_MQTT_URL), ni l’adresse d’une API sur la source.")] * len(
+            messages
+        )
     try:
         connection = _Connection(Address.parse(settings.PARVIS_MQTT_URL))
         try:
@@ -66,9 +69,9 @@ class _Connection:
     def _error(self, number: int) -> str:
         reason = self._reasons.get(number)
         if reason is None:
-            return self._refusal or f"MQTT: no acknowledgement in {_PATIENCE_S:g} s"
+            return self._refusal or _("MQTT : pas d’accusé de réception du courtier.")
         if reason.value == _NOBODY_LISTENS:
-            return "MQTT: the network server does not listen to this topic"
+            return _("MQTT : le serveur de réseau n’écoute pas ce sujet.")
         return f"MQTT: {reason}" if reason.is_failure else ""
 
     def close(self) -> None:

@@ -107,7 +107,7 @@ def test_a_server_that_does_not_listen_has_not_got_it(tmp_path: Path, settings: 
     with mosquitto(tmp_path) as port:
         settings.PARVIS_MQTT_URL = f"mqtt://127.0.0.1:{port}"
         (result,) = deliver([order("chirpstack-v4")])
-    assert isinstance(result, NotDelivered) and "does not listen" in result.error and not result.refused
+    assert isinstance(result, NotDelivered) and "n’écoute pas" in result.error and not result.refused
 
 
 def test_a_broker_that_is_away_is_told(settings: Any) -> None:
