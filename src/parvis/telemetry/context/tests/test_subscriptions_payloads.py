@@ -332,6 +332,7 @@ def test_things_of_other_organisations_are_not_told() -> None:
     limited(organisations=[dijon.pk])
     make_entity("urn:ngsi-ld:Building:1", type="Building", organisation_id=dijon.pk, level=1)
     make_entity("urn:ngsi-ld:Building:2", type="Building", organisation_id=longvic.pk, level=1)
+    forget_queue()
     change("urn:ngsi-ld:Building:1", free=2)
     change("urn:ngsi-ld:Building:2", free=2)
     assert [one["id"][-1] for one in data()] == ["1"]
