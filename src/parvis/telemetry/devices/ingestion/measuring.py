@@ -19,7 +19,11 @@ _Followed = dict[tuple[int, str], Observation]
 
 def map_readings(works: Sequence[Work], now: datetime) -> None:
     """Fills `readings` and `battery_percent`, or rejects."""
-    todo = [(work, work.device, work.device.profile.reader) for work in works if _is_measured(work)]
+    todo = [
+        (work, work.device, work.device.profile.reader)
+        for work in works
+        if work.awaits_decoding and work.decoded is not None and work.device and work.device.profile
+    ]
     past = past_things({(device.id, work.observed_at) for work, device, _ in todo if _was_elsewhere(work, device)})
     things = [
         past.get((device.id, work.observed_at)) if _was_elsewhere(work, device) else device.entity_id
@@ -40,15 +44,6 @@ def map_readings(works: Sequence[Work], now: datetime) -> None:
             work.reject(Reason.NO_THING)
         else:
             _map(work, thing, reader, followed, now)
-
-
-def _is_measured(work: Work) -> bool:
-    return (
-        work.awaits_decoding
-        and work.decoded is not None
-        and work.device is not None
-        and work.device.profile is not None
-    )
 
 
 def _was_elsewhere(work: Work, device: DeviceRef) -> bool:
