@@ -60,7 +60,8 @@ def read_package(files: Mapping[str, bytes], *, name: str = "") -> Package:
 
 
 def read_packages(files: Mapping[str, bytes], *, name: str = "") -> tuple[Package, ...]:
-    """By name; archives are opened. `name` chooses one of several, and renames a single one. Raises `NothingToImport`, `ArchiveRefused`."""
+    """By name; archives are opened. `name` chooses one of several, and renames a single one. Raises `NothingToImport`, `ArchiveRefused`,
+    and `SeveralCodecs` when there are too many to be imported at once."""
     texts = normalised({path: data for name_, file in files.items() for path, data in unpacked(name_, file).items()})
     found = {package.name: package for package in (*_device_repository(texts), *_device_profiles(texts))}
     if not found:
@@ -73,7 +74,11 @@ def read_packages(files: Mapping[str, bytes], *, name: str = "") -> tuple[Packag
     if wanted and len(found) == 1:
         (only,) = found.values()
         return (Package(name=wanted, source=only.source, examples=only.examples, origin=only.origin),)
-    return tuple(found[one] for one in sorted(found))[:_MOST_PACKAGES]
+    if len(found) > _MOST_PACKAGES:
+        raise SeveralCodecs(
+            format_lazy(_("Ces fichiers contiennent {count} codecs : donnez le nom d’un seul."), count=str(len(found)))
+        )
+    return tuple(found[one] for one in sorted(found))
 
 
 # --- The Things Network: a YAML that names the program of each function, with examples -------------------------------

@@ -178,7 +178,8 @@ def _load(quickjs: Any, libraries: Libraries, source: str) -> Loaded | Outcome:
     prelude, shims = libraries
     try:
         wrap = context.eval(prelude)
-        if any(name in source for name in BORROWED):
+        named = source.replace("ArrayBuffer", "")  # which is the engine's own
+        if any(name in named for name in BORROWED):
             context.eval(shims)
         context.eval(source)
     except Exception as error:

@@ -101,6 +101,12 @@ def test_the_name_of_a_codec_of_others_is_refused(client: Client) -> None:
         in upload(client, ("b.js", DECODER.encode()), organisation=light.pk).content.decode()
     )
     assert Codec.objects.count() == 1
+    # Of several, those that are not refused are imported, and shown.
+    two = {"a/first.js": DECODER.encode(), "z/gauge.js": DECODER.encode()}
+    make_codec(name="z-gauge", organisation=light)
+    body = upload(client, ("two.zip", zipped(two)), organisation=water.pk).content.decode()
+    assert "Un codec porte déjà ce nom" in body
+    assert "a-first v1" in body
 
 
 def test_a_program_is_tried_as_it_is_written(office: Client) -> None:

@@ -89,6 +89,10 @@ def test_of_several_the_name_chooses() -> None:
     with pytest.raises(SeveralCodecs, match="a-one, a-two"):
         read_package(two)
     assert read_package(two, name="a-two").origin == "a/two.js"
+    many = {f"a/{number}.js": DECODER.encode() for number in range(60)}
+    with pytest.raises(SeveralCodecs, match="60 codecs"):
+        read_packages(many)
+    assert read_packages(many, name="a-7")[0].origin == "a/7.js"
 
 
 @pytest.mark.parametrize(

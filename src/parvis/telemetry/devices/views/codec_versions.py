@@ -34,10 +34,10 @@ def import_files(request: HttpRequest) -> HttpResponse:
     imported: list[Codec] = []
     if request.method == "POST" and form.is_valid():
         try:
-            imported = _import(request, form)
+            _import(request, form, imported)
         except Refusal as refused:
             form.add_error("uploads", str(refused))
-        if len(imported) == 1:
+        if len(imported) == 1 and not form.errors:
             return _to_the_codec(request, imported[0])
     return render(request, "devices/codec_import.html", {"form": form, "imported": imported})
 
@@ -74,14 +74,13 @@ def replay(request: HttpRequest, key: int) -> HttpResponse:
     return redirect("backoffice:devices:replay_progress", started.pk)
 
 
-def _import(request: HttpRequest, form: ImportForm) -> list[Codec]:
-    """Each is a transaction of its own: those before one that is refused stay."""
+def _import(request: HttpRequest, form: ImportForm, imported: list[Codec]) -> None:
+    """Each is a transaction of its own: those before one that is refused stay, and are shown."""
     given = form.cleaned_data
     actor, now = permissions.agent(request).urn, clock.now()
-    return [
-        import_package(package=package, organisation=given["organisation"], actor=actor, now=now)
-        for package in read_packages(given["uploads"], name=given["name"])
-    ]
+    for package in read_packages(given["uploads"], name=given["name"]):
+        codec = import_package(package=package, organisation=given["organisation"], actor=actor, now=now)
+        imported.append(codec)
 
 
 def _to_the_codec(request: HttpRequest, codec: Codec) -> HttpResponse:
