@@ -53,7 +53,9 @@ def _begin(request: HttpRequest, form: ModelStep) -> DeviceProfile | None:
     codec = given["codec"]
     if given["codec_files"]:
         try:
-            files = {path: data for name, sent in given["codec_files"].items() for path, data in unzipped(name, sent).items()}
+            files = {
+                path: data for name, sent in given["codec_files"].items() for path, data in unzipped(name, sent).items()
+            }
             codec = import_codec(files, organisation=given["organisation"], actor=actor, now=now)
         except Refusal as refused:
             form.add_error("codec_files", str(refused))
