@@ -113,6 +113,7 @@ def relationship_to(urn: str) -> Instance:
     return {"type": "Relationship", "object": urn}
 
 
+@lru_cache(maxsize=4096)  # the attributes of one uplink share theirs
 def instant_text(instant: datetime) -> str:
     """`2026-01-05T08:00:00Z`: UTC and `Z` only, microseconds only when there are any (CIM 009, 4.6.3)."""
     return instant.astimezone(UTC).replace(tzinfo=None).isoformat() + "Z"

@@ -11,7 +11,7 @@ from parvis.telemetry.context.ngsild.names import shown
 
 _DATETIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,12})?Z\Z", re.ASCII)
 
-instant = lru_cache(maxsize=1024)(instant_text)
+instant = instant_text
 """How we write an instant: `2026-01-05T08:00:00Z`, with microseconds only when there are any."""
 
 

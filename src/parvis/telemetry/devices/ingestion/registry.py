@@ -52,7 +52,7 @@ def known_devices(euis: Collection[str]) -> dict[str, DeviceRef]:
     if not euis:
         return {}
     with hot_cursor() as cursor:
-        cursor.execute(statement("parvis.telemetry.devices", "known_devices"), {"euis": list(euis)})
+        cursor.execute(statement("parvis.telemetry.devices", "known_devices"), {"euis": list(euis)}, prepare=True)
         rows = cursor.fetchall()
     profiles: dict[int | None, ProfileRef | None] = {None: None}
     devices = {}

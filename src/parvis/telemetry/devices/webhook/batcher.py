@@ -1,4 +1,4 @@
-"""Requests that arrive while a batch is being stored form the next batch: no timer, and the busier the larger."""
+"""Requests that arrive while a batch is being stored form the next batch: the busier, the larger."""
 
 import asyncio
 from collections.abc import Callable, Sequence
@@ -7,6 +7,10 @@ from concurrent.futures import Executor
 from parvis.telemetry.devices.ingestion import Outcome, RawUplink
 
 Store = Callable[[Sequence[RawUplink]], list[Outcome]]
+
+
+PAUSE_S = 0.003
+"""After a batch of several messages: their senders are about to send the next, which then go together. A batch costs as much as ten messages."""
 
 
 class Full(Exception):
@@ -62,5 +66,7 @@ class Batcher:
                 for (_, answer), outcome in zip(batch, outcomes, strict=True):
                     if not answer.done():  # its sender has hung up: stored all the same
                         answer.set_result(outcome)
+                if len(batch) > 1:
+                    await asyncio.sleep(PAUSE_S)
         finally:
             self._task = None
