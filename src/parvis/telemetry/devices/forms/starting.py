@@ -107,7 +107,7 @@ class ListStep(forms.Form):
     def clean_file(self) -> bytes:
         file = self.cleaned_data["file"]
         if file.size > LARGEST_LIST:
-            raise ValidationError(_("Cette liste est longue : passez par « Importer une liste », dans Capteurs."))
+            raise ValidationError(_("Cette liste est longue : passez par « Déclarer une liste », dans Capteurs."))
         content: bytes = file.read()
         return content
 
