@@ -58,7 +58,9 @@ def _run(home: Path, folder: Path) -> None:
             stored, observed = _counts(home)
     finally:
         broker.stop()
-    print(f"\n{UPLINKS} uplinks in {SECONDS:.0f} s, drained {drained_s:.1f} s after the last was acknowledged", flush=True)
+    print(
+        f"\n{UPLINKS} uplinks in {SECONDS:.0f} s, drained {drained_s:.1f} s after the last was acknowledged", flush=True
+    )
     assert stored == (UPLINKS, UPLINKS)
     assert observed == UPLINKS
 
